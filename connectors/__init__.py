@@ -1,0 +1,1 @@
+"""Where data lives. The ground floor: imports nothing from `config` or `scanner`."""
