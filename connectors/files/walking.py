@@ -1,0 +1,191 @@
+"""Walking a tree through folder handles: every file once, and a gap for whatever is not a file or cannot be seen.
+
+Speed matters here: a rescan's floor is this loop. One stat an entry, no path is opened, no link is followed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from connectors.base import Gap, GapReason, ItemKind, Locator, WalkEvent
+from connectors.errors import Changed, ConnectorError, NotFound, Unreachable
+from connectors.files.globs import Globs
+from connectors.files.handles import Root, open_listing
+from connectors.files.states import quick_item
+
+_DEEPEST = 200  # folders in folders; each level holds one handle
+_LISTINGS = 3  # a folder that changes while it is listed is listed again, since a renamed file may have been missed
+_FILE = stat.S_IFREG
+_FOLDER = stat.S_IFDIR
+_LINK = stat.S_IFLNK
+
+
+@dataclass(slots=True)
+class _Level:
+    fd: int
+    prefix: str  # "" or ending in "/"
+    folders: list[str] = field(default_factory=list)
+
+
+class Walker:
+    """One walk of one tree. Use once."""
+
+    def __init__(self, root: Root, source: str, exclude: Globs, follow_links: bool) -> None:
+        self._root = root
+        self._source = source
+        self._exclude = exclude
+        self._follow = follow_links
+        self._targets: set[str] = set()  # excluded things that a followed link leads to, by their own path
+
+    def walk(self) -> Iterator[WalkEvent]:
+        """Every item once, or a gap. Raises Unreachable where the root goes away."""
+        something = False
+        for event in self._tree("", ""):
+            something = True
+            yield event
+        done: set[str] = set()
+        for target in sorted(self._targets):
+            for event in self._target(target):
+                path = "" if not hasattr(event, "locator") else event.locator.path
+                if path not in done:
+                    done.add(path)
+                    yield event
+        self._root.check()
+        if something and self._root.is_empty():
+            raise Unreachable("the source's folder was emptied while it was walked: is it still mounted?")
+
+    def _tree(self, parent: str, name: str) -> Iterator[WalkEvent]:
+        """The folder `name` in the folder `parent` ("" and "" for the root), and all below it."""
+        stack: list[_Level] = []
+        try:
+            try:
+                with self._root.folder(parent.split("/") if parent else ()) as above:
+                    first = open_listing(name or ".", above)
+            except OSError as error:
+                yield from self._trouble(error, f"{parent}/{name}".strip("/"))
+                return
+            stack.append(_Level(first, f"{parent}/{name}/".lstrip("/")))
+            yield from self._list(stack[-1])
+            while stack:
+                level = stack[-1]
+                if not level.folders:
+                    os.close(stack.pop().fd)
+                    continue
+                yield from self._deeper(stack, level, level.folders.pop())
+        finally:
+            for level in stack:
+                os.close(level.fd)
+
+    def _deeper(self, stack: list[_Level], level: _Level, name: str) -> Iterator[WalkEvent]:
+        path = level.prefix + name
+        if len(stack) >= _DEEPEST:
+            yield self._gap(path, GapReason.TOO_DEEP)
+            return
+        try:
+            fd = open_listing(name, level.fd)
+        except OSError as error:
+            yield from self._trouble(error, path)
+            return
+        stack.append(_Level(fd, path + "/"))
+        yield from self._list(stack[-1])
+
+    def _list(self, level: _Level) -> Iterator[WalkEvent]:
+        seen: set[str] = set()
+        before = os.fstat(level.fd).st_mtime_ns
+        for _ in range(_LISTINGS):
+            try:
+                yield from self._list_once(level, seen)
+                after = os.fstat(level.fd).st_mtime_ns
+            except OSError as error:
+                yield from self._trouble(error, level.prefix.rstrip("/"))
+                return
+            if after == before:
+                return
+            before = after
+
+    def _list_once(self, level: _Level, seen: set[str]) -> Iterator[WalkEvent]:
+        prefix, source, exclude = level.prefix, self._source, self._exclude if self._exclude else None
+        kind, item, known = ItemKind.FILE, quick_item, seen.add
+        with os.scandir(level.fd) as entries:
+            for entry in entries:
+                name = entry.name
+                if name in seen or (exclude is not None and exclude.match(name, prefix + name)):
+                    continue
+                known(name)
+                try:
+                    state = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # taken away since it was listed
+                form = state.st_mode & 0o170000
+                if form == _FILE:
+                    yield item(source, prefix + name, state, kind)
+                elif form == _FOLDER:
+                    level.folders.append(name)
+                else:
+                    yield from self._no_file(prefix + name, form)
+
+    def _no_file(self, path: str, form: int) -> Iterator[WalkEvent]:
+        if form != _LINK:
+            yield self._gap(path, GapReason.SPECIAL_FILE)
+        elif (target := self._inside(path)) is None:
+            yield self._gap(path, GapReason.LINK)
+        elif self._exclude.covers(target):
+            if self._follow:
+                self._targets.add(target)
+            else:
+                yield self._gap(path, GapReason.LINK)
+
+    def _inside(self, path: str) -> str | None:
+        """Where a link leads to, relative to the root; None for outside, nowhere and in circles. Opens nothing."""
+        real = self._root.real.rstrip("/")
+        try:
+            target = os.path.realpath(f"{real}/{path}", strict=True)
+        except OSError:
+            return None
+        if target == self._root.real:
+            return ""
+        return target[len(real) + 1 :] if target.startswith(real + "/") else None
+
+    def _target(self, path: str) -> Iterator[WalkEvent]:
+        """An excluded thing that a followed link leads to, under its own path: no locator leads through a link."""
+        parent, _, name = path.rpartition("/")
+        try:
+            with self._root.folder(parent.split("/") if parent else ()) as above:
+                state = os.stat(name, dir_fd=above, follow_symlinks=False)
+        except OSError as error:
+            yield from self._trouble(error, path)
+            return
+        except ConnectorError:
+            yield self._gap(path, GapReason.CHANGED)
+            return
+        form = state.st_mode & 0o170000
+        if form == _FILE:
+            yield quick_item(self._source, path, state, ItemKind.FILE)
+        elif form == _FOLDER:
+            try:
+                yield from self._tree(parent, name)
+            except (Changed, NotFound):
+                yield self._gap(path, GapReason.CHANGED)
+        else:
+            yield self._gap(path, GapReason.LINK if form == _LINK else GapReason.SPECIAL_FILE)
+
+    def _trouble(self, error: OSError, path: str) -> Iterator[WalkEvent]:
+        """A gap over what could not be listed; nothing for what is gone; Unreachable where the source itself is."""
+        self._root.check()
+        if error.errno == errno.ENOENT:
+            return
+        if error.errno in (errno.EACCES, errno.EPERM):
+            yield self._gap(path, GapReason.DENIED)
+        elif error.errno in (errno.ENOTDIR, errno.ELOOP):
+            yield self._gap(path, GapReason.CHANGED)
+        elif self._root.is_empty():
+            raise Unreachable("the source's folder does not answer")
+        else:
+            yield self._gap(path, GapReason.UNREADABLE, errno.errorcode.get(error.errno or 0, ""))
+
+    def _gap(self, path: str, reason: GapReason, detail: str = "") -> Gap:
+        return Gap(Locator(self._source, path), reason, detail)

@@ -1,0 +1,242 @@
+"""Wrappers around any connector, connectors themselves: read-only, retrying, throttling. They stack in any order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import ClassVar, TypeVar
+
+from connectors.base import (
+    Capabilities,
+    Checkpoint,
+    Connector,
+    Content,
+    Locator,
+    Presence,
+    Receipt,
+    Staged,
+    Version,
+    WalkEvent,
+)
+from connectors.errors import ConnectorError, Denied, Throttled
+
+T = TypeVar("T")
+Clock = Callable[[], float]
+Sleep = Callable[[float], None]
+
+
+class Layer(Connector):
+    """Hands everything on to `inner`. The base of the layers; `kind` is not in the registry."""
+
+    kind: ClassVar[str] = "layer"
+
+    def __init__(self, inner: Connector) -> None:
+        super().__init__(inner.name, inner.settings)
+        self.inner = inner
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "expect_items":
+            self.inner.expect_items = bool(value)
+        super().__setattr__(name, value)
+
+    def open(self) -> Capabilities:
+        """See Connector."""
+        return self._call(self.inner.open)
+
+    def close(self) -> None:
+        """See Connector. Never held up by a layer."""
+        self.inner.close()
+
+    def scopes(self) -> Iterator[str]:
+        """See Connector."""
+        yield from self._stream(self.inner.scopes)
+
+    def walk(self, scope: str, cursor: str | None = None) -> Iterator[WalkEvent]:
+        """See Connector."""
+        yield from self._stream(lambda: self.inner.walk(scope, cursor))
+
+    def read(self, locator: Locator) -> Content:
+        """See Connector."""
+        return self._call(lambda: self.inner.read(locator))
+
+    def version(self, locator: Locator) -> Version:
+        """See Connector."""
+        return self._call(lambda: self.inner.version(locator))
+
+    def presence(self, locator: Locator) -> Presence:
+        """See Connector."""
+        return self._call(lambda: self.inner.presence(locator))
+
+    def remove(self, locator: Locator, expected: Version) -> Receipt:
+        """See Connector."""
+        return self._call(lambda: self.inner.remove(locator, expected))
+
+    def stage(self, locator: Locator, expected: Version, content: bytes) -> Staged:
+        """See Connector."""
+        return self._call(lambda: self.inner.stage(locator, expected, content))
+
+    def commit(self, staged: Staged) -> tuple[Locator, Version]:
+        """See Connector."""
+        return self._call(lambda: self.inner.commit(staged))
+
+    def abandon(self, staged: Staged) -> None:
+        """See Connector."""
+        self._call(lambda: self.inner.abandon(staged))
+
+    def _call(self, call: Callable[[], T]) -> T:
+        return call()
+
+    def _stream(self, start: Callable[[], Iterator[T]]) -> Iterator[T]:
+        yield from start()
+
+
+class ReadOnly(Layer):
+    """Refuses every call that would change the source, before the source hears of it."""
+
+    kind: ClassVar[str] = "read-only"
+
+    def open(self) -> Capabilities:
+        """The source's capabilities, less all that changes it."""
+        offered = super().open()
+        return replace(offered, removes=False, stages=False, limits=(*offered.limits, "opened for reading only"))
+
+    def remove(self, locator: Locator, expected: Version) -> Receipt:
+        """Raises Denied."""
+        raise _read_only(locator)
+
+    def stage(self, locator: Locator, expected: Version, content: bytes) -> Staged:
+        """Raises Denied."""
+        raise _read_only(locator)
+
+    def commit(self, staged: Staged) -> tuple[Locator, Version]:
+        """Raises Denied."""
+        raise _read_only(staged.locator)
+
+    def abandon(self, staged: Staged) -> None:
+        """Raises Denied: what is staged lies in the source too."""
+        raise _read_only(staged.locator)
+
+
+class Retrying(Layer):
+    """Tries again after transient errors; never after final ones.
+
+    A walk that has yielded anything is not begun again (its caller would meet items twice): it raises. A `stage` is
+    tried again only when the source refused it for its pace: after a cut line, it may have been done.
+    """
+
+    kind: ClassVar[str] = "retrying"
+
+    def __init__(
+        self,
+        inner: Connector,
+        tries: int = 4,
+        first_wait: float = 1.0,
+        longest_wait: float = 120.0,
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        """At most `tries` calls; waits double from `first_wait` (seconds) and are never shorter than `retry_after`.
+
+        An answer that asks for more patience than `longest_wait` is raised at once.
+        """
+        super().__init__(inner)
+        self._tries = max(1, tries)
+        self._first_wait = first_wait
+        self._longest_wait = longest_wait
+        self._sleep = sleep
+
+    def stage(self, locator: Locator, expected: Version, content: bytes) -> Staged:
+        """See Connector; see the class for what is tried again."""
+        return self._repeat(lambda: self.inner.stage(locator, expected, content), _refused_for_pace)
+
+    def _call(self, call: Callable[[], T]) -> T:
+        return self._repeat(call, _transient)
+
+    def _stream(self, start: Callable[[], Iterator[T]]) -> Iterator[T]:
+        stream, first = self._repeat(lambda: _begin(start), _transient)
+        yield from first
+        yield from stream
+
+    def _repeat(self, call: Callable[[], T], may_repeat: Callable[[ConnectorError], bool]) -> T:
+        for attempt in range(1, self._tries):
+            try:
+                return call()
+            except ConnectorError as error:
+                wait = self._wait(attempt, error)
+                if not may_repeat(error) or wait is None:
+                    raise
+            self._sleep(wait)
+        return call()
+
+    def _wait(self, attempt: int, error: ConnectorError) -> float | None:
+        asked = error.retry_after if isinstance(error, Throttled) else 0.0
+        if asked > self._longest_wait:
+            return None
+        return max(asked, min(self._first_wait * 2.0 ** (attempt - 1), self._longest_wait))
+
+
+class Pace:
+    """So many calls a second, with a burst allowed. May be shared by connectors of one source; safe across threads."""
+
+    def __init__(
+        self, per_second: float, burst: int = 1, clock: Clock = time.monotonic, sleep: Sleep = time.sleep
+    ) -> None:
+        if per_second <= 0 or burst < 1:
+            raise ValueError("a pace needs more than no calls a second, and a burst of one at least")
+        self._gap = 1.0 / per_second
+        self._slack = self._gap * (burst - 1)
+        self._clock = clock
+        self._sleep = sleep
+        self._next = float("-inf")
+        self._lock = threading.Lock()
+
+    def take(self) -> None:
+        """Wait until the next call may be made."""
+        with self._lock:
+            now = self._clock()
+            due = max(self._next, now - self._slack)
+            self._next = due + self._gap
+        if due > now:
+            self._sleep(due - now)
+
+
+class Throttling(Layer):
+    """Keeps the source's pace: one call, or one page of a walk (up to a Checkpoint), at a time."""
+
+    kind: ClassVar[str] = "throttling"
+
+    def __init__(self, inner: Connector, pace: Pace) -> None:
+        super().__init__(inner)
+        self._pace = pace
+
+    def _call(self, call: Callable[[], T]) -> T:
+        self._pace.take()
+        return call()
+
+    def _stream(self, start: Callable[[], Iterator[T]]) -> Iterator[T]:
+        self._pace.take()
+        for event in start():
+            yield event
+            if isinstance(event, Checkpoint):
+                self._pace.take()
+
+
+def _begin(start: Callable[[], Iterator[T]]) -> tuple[Iterator[T], list[T]]:
+    """A stream, begun: an error before its first event is met here."""
+    stream = iter(start())
+    for first in stream:
+        return stream, [first]
+    return stream, []
+
+
+def _transient(error: ConnectorError) -> bool:
+    return error.transient
+
+
+def _refused_for_pace(error: ConnectorError) -> bool:
+    return isinstance(error, Throttled)
+
+
+def _read_only(locator: Locator) -> Denied:
+    return Denied("the source is opened for reading only", locator)

@@ -1,0 +1,51 @@
+"""Kinds of source: the word an admin writes, and the class that it means. Imports nothing before it is asked for."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from connectors.base import Connector
+from connectors.errors import ConfigError
+
+GROUP = "gallra.connectors"
+
+BUILT_IN = {
+    "folder": "connectors.files.local:Folder",
+    "maildir": "connectors.mail.maildir:Maildir",
+}
+
+
+def kinds() -> tuple[str, ...]:
+    """All known kinds, sorted: gallra's own and those of installed packages."""
+    return tuple(sorted(_known()))
+
+
+def load(kind: str) -> type[Connector]:
+    """The connector class of a kind.
+
+    Raises ConfigError with the nearest known kind for an unknown one, with the missing package for one whose extra is
+    not installed, and for a third party's entry that is no connector of that kind.
+    """
+    known = _known()
+    if kind not in known:
+        near = get_close_matches(kind, known, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"known kinds: {', '.join(sorted(known))}"
+        raise ConfigError([f'kind: "{kind}" is not known; {hint}'])
+    module, _, name = known[kind].partition(":")
+    try:
+        found = getattr(import_module(module), name, None)
+    except ImportError as error:
+        missing = error.name or "a package"
+        raise ConfigError([f'kind: "{kind}" needs {missing}, which is not installed; add the extra it is in']) from None
+    if not (isinstance(found, type) and issubclass(found, Connector) and getattr(found, "kind", None) == kind):
+        raise ConfigError([f'kind: the package that offers "{kind}" does not hold a connector of that kind'])
+    return found
+
+
+@cache
+def _known() -> dict[str, str]:
+    """Third parties' kinds under gallra's own: nobody takes over a built-in kind by being installed."""
+    return {entry.name: entry.value for entry in entry_points(group=GROUP)} | BUILT_IN
