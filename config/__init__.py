@@ -1,0 +1,1 @@
+"""What an admin writes, and how it is read."""

@@ -1,0 +1,118 @@
+"""What an admin wrote, checked and frozen. Paths are absolute; secrets are references, never values.
+
+Made by `config.load.load`; everything here pickles, so that worker processes can be handed a `Source`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from connectors.errors import ConfigError
+
+LIMIT_KEYS: Mapping[str, type] = {
+    "seconds": float,
+    "memory": int,
+    "blob": int,
+    "depth": int,
+    "members": int,
+    "expanded": int,
+    "ratio": int,
+}
+"""The keys of `[limits]`: those of `scanner.limits.Limits`, which may not be imported here (a test compares them)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """The installation. `key` is a reference (env:, file:, keyring:); `region` is ISO 3166, `language` sv or en."""
+
+    state: Path
+    key: str = "file:gallra.key"
+    region: str = "SE"
+    language: str = "sv"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who asks: never "another person", and its own addresses never widen a search.
+
+    `financial_year_end` is MM-DD, where 02-29 means the last day of February. `phones` are switchboards and company
+    numbers; `shared` holds other emails and phones that belong to nobody in person (info@, a shared mobile).
+    """
+
+    name: str = ""
+    domains: tuple[str, ...] = ()
+    financial_year_end: str = "12-31"
+    phones: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One employee: does not widen a search, unless the case is about him or her."""
+
+    name: str
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One configured place where data lives. `settings` holds every option of its kind, defaults filled in.
+
+    `base` is the folder that `file:` references in the settings are relative to.
+    """
+
+    name: str
+    kind: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    base: Path = field(default_factory=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Detect:
+    """What a company has of its own to look for. `customer_number` are regular expressions for re2."""
+
+    customer_number: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of one configuration file. `limits` holds only what was set: keys of LIMIT_KEYS."""
+
+    path: Path
+    agent: Agent
+    company: Company = field(default_factory=Company)
+    staff: tuple[Staff, ...] = ()
+    sources: tuple[Source, ...] = ()
+    limits: Mapping[str, int | float] = field(default_factory=dict)
+    detect: Detect = field(default_factory=Detect)
+
+    @property
+    def base(self) -> Path:
+        """The folder of the file: what relative paths and `file:` references start from."""
+        return self.path.parent
+
+    def pick(self, names: Iterable[str]) -> tuple[Source, ...]:
+        """The sources with these names, each once, in the file's order; all of them when no name is given.
+
+        Raises ConfigError that names every unknown one, with the nearest known.
+        """
+        wanted = dict.fromkeys(names)
+        known = {source.name: source for source in self.sources}
+        problems = [unknown("source", name, known) for name in wanted if name not in known]
+        if problems:
+            raise ConfigError(problems)
+        return tuple(source for source in self.sources if not wanted or source.name in wanted)
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """A sentence that says that `name` is not known, and the nearest known one or all of them."""
+    choices = sorted(known)
+    near = get_close_matches(name.casefold(), choices, n=1)
+    if near:
+        return f'unknown {what} "{name}"; did you mean "{near[0]}"?'
+    return f'unknown {what} "{name}"; known: {", ".join(choices)}' if choices else f'unknown {what} "{name}"'

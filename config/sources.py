@@ -1,0 +1,137 @@
+"""The `[[source]]` tables: each kind of connector says which options it has, and these are checked here."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from config.fields import TYPE_NAMES, Table, tables
+from config.model import Source, unknown
+from config.problems import Problems
+from config.secrets import wrong_reference
+from config.sections import wrong_path
+from connectors import registry
+from connectors.base import Connector, Option
+from connectors.errors import ConfigError
+
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+
+
+def sources(document: Mapping[str, Any], base: Path, problems: Problems) -> tuple[Source, ...]:
+    """Every `[[source]]`; those with a problem are noted and left out."""
+    seen: dict[str, int] = {}
+    found = (_source(one, base, seen) for one in tables(document, "source", problems))
+    return tuple(source for source in found if source is not None)
+
+
+def _source(found: Table, base: Path, seen: dict[str, int]) -> Source | None:
+    before = len(found.problems)
+    name = _name(found, seen)
+    connector = _connector(found)
+    if connector is None:
+        return None
+    found.refuse_unknown(("name", "kind", *(option.name for option in connector.options)))
+    settings = {option.name: _setting(found, option, base) for option in connector.options}
+    if len(found.problems) == before:
+        _tell(found, connector.validate(settings))
+    return Source(name, connector.kind, settings, base) if len(found.problems) == before else None
+
+
+def _name(found: Table, seen: dict[str, int]) -> str:
+    """The name, noted where it cannot stand in a locator and on a command line, or stands twice."""
+    if "name" not in found.values:
+        found.problem('key "name" is missing')
+        return ""
+    name = found.text("name", "")
+    if not isinstance(found.values["name"], str):
+        return ""
+    if not _NAME.fullmatch(name):
+        found.problem("must be 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or digit", "name")
+        return ""
+    same = unicodedata.normalize("NFC", name).casefold()
+    line = found.problems.lines.get((*found.place, "name"), 0)
+    if same in seen:
+        found.problem(f"the source in line {seen[same]} has the same name (capitals do not count)", "name")
+    seen.setdefault(same, line)
+    return name
+
+
+def _connector(found: Table) -> type[Connector] | None:
+    if "kind" not in found.values:
+        found.problem('key "kind" is missing; known: ' + ", ".join(sorted(registry.kinds())))
+        return None
+    kind = found.text("kind", "")
+    if not isinstance(found.values["kind"], str):
+        return None
+    if kind not in registry.kinds():
+        found.problem(unknown("kind", kind, registry.kinds()), "kind")
+        return None
+    try:
+        return registry.load(kind)
+    except ConfigError as error:  # a client that is not installed
+        _tell(found, error.problems)
+        return None
+
+
+def _setting(found: Table, option: Option, base: Path) -> Any:  # noqa: ANN401 - what TOML holds
+    if option.name not in found.values:
+        if option.required:
+            found.problem(f'key "{option.name}" is missing ({option.help})')
+            return None
+        return _absolute(option.default, base) if option.path else option.default
+    value = found.values[option.name]
+    said = _wrong_secret(value) if option.secret else _wrong_value(value, option)
+    if said is not None:
+        found.problem(said, option.name)
+        return None
+    return _absolute(value, base) if option.path else value
+
+
+def _wrong_secret(value: object) -> str | None:
+    """What is wrong with a secret's reference. The value is never repeated: it may be the secret itself."""
+    return wrong_reference(value if isinstance(value, str) else "")
+
+
+def _wrong_value(value: object, option: Option) -> str | None:
+    """What is wrong with a value, or None. Values are not repeated: a URL may hold a password."""
+    types = get_args(option.type) or (option.type,)
+    if not any(_is(value, wanted) for wanted in types):
+        return "must be " + " or ".join(TYPE_NAMES.get(wanted, wanted.__name__) for wanted in types)
+    texts = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+    if option.choices and any(text not in option.choices for text in texts):
+        return (
+            "must be "
+            + ("any of " if isinstance(value, list) else "one of ")
+            + ", ".join(json.dumps(choice, ensure_ascii=False) for choice in option.choices)
+        )
+    return next((said for text in texts if option.path and (said := wrong_path(text))), None)
+
+
+def _is(value: object, wanted: type) -> bool:
+    if wanted is list:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(value, bool):  # which Python takes for an int
+        return wanted is bool
+    return isinstance(value, (int, float) if wanted is float else wanted)
+
+
+def _absolute(value: Any, base: Path) -> Any:  # noqa: ANN401 - what TOML holds
+    if isinstance(value, list):
+        return [_absolute(one, base) for one in value]
+    if not isinstance(value, str):
+        return value
+    return str(Path(value).expanduser() if value.startswith("~/") else base / value)
+
+
+def _tell(found: Table, problems: Iterable[str]) -> None:
+    """Note what a connector says. A problem that begins with a key's name stands at that key's line."""
+    for problem in problems:
+        key, colon, rest = problem.partition(":")
+        if colon and key in found.values:
+            found.problem(rest.strip(), key)
+        else:
+            found.problem(problem)

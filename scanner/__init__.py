@@ -1,0 +1,1 @@
+"""Finding persons, erasing safely, proving it."""

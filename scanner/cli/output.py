@@ -1,0 +1,135 @@
+"""What the commands print: JSON for programs, tables for people, progress for terminals, and one exit code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+import unicodedata
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from itertools import zip_longest
+from types import TracebackType
+from typing import Self
+
+import click
+
+
+class Exit(IntEnum):
+    """The exit codes (design: 7)."""
+
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    REFUSED = 4
+    UNREACHABLE = 5
+
+
+_PRECEDENCE = (Exit.FAULT, Exit.USAGE, Exit.UNREACHABLE, Exit.REFUSED, Exit.INCOMPLETE, Exit.DONE)
+
+EXIT_CODES = """\b
+Exit codes, the first that applies of 1, 2, 5, 4, 3, 0:
+  0  done and complete
+  1  unexpected: a fault, or no space on the disk
+  2  usage or configuration
+  3  done, but something in scope was not searched or not resolved
+  4  refused: approval missing, plan stale, hold
+  5  a source could not be reached"""
+"""The epilog of every command's help."""
+
+# Categories that a terminal would act on or not show: controls, format marks (bidi overrides, zero widths), surrogates,
+# private use, line and paragraph separators.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_PAUSE = 0.1  # seconds between two looks of a progress line
+
+
+def exit_code(codes: Iterable[int]) -> int:
+    """The one code for a run of several outcomes; 0 for none. What is no known code counts as a fault."""
+    seen = {code if code in _PRECEDENCE else Exit.FAULT for code in codes}
+    return int(next((code for code in _PRECEDENCE if code in seen), Exit.DONE))
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document on stdout, in ASCII: names that are not UTF-8 survive as lone surrogates."""
+    click.echo(json.dumps(value, ensure_ascii=True, indent=2, allow_nan=False))
+
+
+def clean(text: str) -> str:
+    """The text on one line, with all that could mislead a terminal or its reader shown as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(one) if unicodedata.category(one) in _HIDDEN else one for one in text)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Columns under their headers, two spaces apart; cells are cleaned, and a short row is filled up."""
+    cells = [[clean(str(cell)) for cell in row] for row in (headers, *rows)]
+    columns = list(zip_longest(*cells, fillvalue=""))
+    widths = [max(map(_width, column)) for column in columns]
+    return "\n".join(
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in zip(*columns, strict=True)
+    )
+
+
+def complain(text: str) -> None:
+    """Print on stderr, each line cleaned."""
+    for line in text.split("\n"):
+        click.echo(clean(line), err=True)
+
+
+class Progress:
+    """One line on stderr that is written over; nothing at all where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._next = 0.0
+        self._shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            self._write("")
+
+    def show(self, text: str) -> None:
+        """Show the text, at most ten times a second."""
+        now = time.monotonic()
+        if not self._live or now < self._next:
+            return
+        self._next = now + _PAUSE
+        self._shown = True
+        columns = shutil.get_terminal_size().columns
+        self._write(clean(text)[: max(columns - 1, 1)])
+
+    def scan(self, source: str, seen: int, read: int) -> None:
+        """The progress of a scan: items seen and items read so far."""
+        self.show(f"{source}: {seen} items, {read} read")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8 (PEP 383)
+        code -= 0xDC00
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+    )

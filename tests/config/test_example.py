@@ -1,0 +1,48 @@
+"""The shipped example works as it stands, and neither it nor the page on it forgets a key."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+from pathlib import Path
+
+from config.load import TABLES, load
+from config.model import LIMIT_KEYS, Agent, Company, Detect, Staff
+from scanner.limits import Limits
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config" / "example.toml"
+
+
+def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
+    shutil.copy(EXAMPLE, tmp_path / "gallra.toml")
+    config = load(tmp_path / "gallra.toml")
+    assert [(one.name, one.settings["path"]) for one in config.sources] == [("example", str(tmp_path / "example"))]
+    assert config.agent == Agent(tmp_path / ".gallra")
+
+
+def test_the_example_loads_with_all_its_comments_taken_off(tmp_path: Path) -> None:
+    text = re.sub(r"(?m)^# (?=\[|\w+ = )", "", EXAMPLE.read_text(encoding="utf-8"))
+    (tmp_path / "gallra.toml").write_text(text, encoding="utf-8")
+    config = load(tmp_path / "gallra.toml")
+    assert [one.kind for one in config.sources] == ["folder", "folder", "maildir"]
+    assert len(config.staff) == 1
+    assert config.detect.customer_number == ("KND-[0-9]{5}",)
+    assert dict(config.limits) == dataclasses.asdict(Limits())
+
+
+def test_the_limits_are_those_of_the_scanner() -> None:
+    assert {one.name: type(one.default) for one in dataclasses.fields(Limits)} == LIMIT_KEYS
+
+
+def test_every_key_is_in_the_example_and_in_the_docs() -> None:
+    docs = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    example = EXAMPLE.read_text(encoding="utf-8")
+    keys = {one.name for kind in (Agent, Company, Staff, Detect) for one in dataclasses.fields(kind)} | set(LIMIT_KEYS)
+    for key in keys:
+        assert f"`{key}`" in docs, key
+        assert re.search(rf"(?m)^(# )?{key} = ", example), key
+    for table in TABLES:
+        assert re.search(rf"(?m)^## `\[{{1,2}}{table}\]{{1,2}}`", docs), table
+        assert re.search(rf"(?m)^(# )?\[{{1,2}}{table}\]{{1,2}}$", example), table
