@@ -1,0 +1,66 @@
+"""Bytes that a format reads: an item's content, a member of an archive, an attachment. In memory or streamed."""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO
+
+from connectors.base import GapReason
+from scanner.records import ReadError
+
+_HEAD = 4096
+
+
+class Blob:
+    """A named run of bytes. `data()` holds all of it in memory and refuses above `limit`; `open()` streams."""
+
+    __slots__ = ("_data", "_stream", "limit", "media_type", "name", "size")
+
+    def __init__(
+        self,
+        source: bytes | BinaryIO,
+        name: str,
+        *,
+        size: int | None = None,
+        media_type: str | None = None,
+        limit: int = 64 << 20,
+    ) -> None:
+        """`source` is bytes or a seekable binary stream; `limit` (bytes) is what `data()` may hold."""
+        self._data: bytes | None = source if isinstance(source, bytes) else None
+        self._stream: BinaryIO | None = None if isinstance(source, bytes) else source
+        self.name = name
+        self.media_type = media_type
+        self.limit = limit
+        if self._data is not None:
+            self.size = len(self._data)
+        elif size is not None:
+            self.size = size
+        else:
+            assert self._stream is not None
+            self.size = self._stream.seek(0, io.SEEK_END)
+
+    def head(self, count: int = _HEAD) -> bytes:
+        """The first bytes, without reading the rest."""
+        if self._data is not None:
+            return self._data[:count]
+        stream = self.open()
+        return stream.read(count)
+
+    def data(self) -> bytes:
+        """All bytes. Raises ReadError(TOO_LARGE) above the limit, whatever the source claimed of its size."""
+        if self._data is None:
+            if self.size > self.limit:
+                raise ReadError(GapReason.TOO_LARGE, f"{self.size} bytes, limit {self.limit}")
+            data = self.open().read(self.limit + 1)
+            if len(data) > self.limit:
+                raise ReadError(GapReason.TOO_LARGE, f"more than {self.limit} bytes")
+            self._data = data
+        return self._data
+
+    def open(self) -> BinaryIO:
+        """A seekable stream at the first byte. One at a time: a second call rewinds the first."""
+        if self._stream is None:
+            assert self._data is not None
+            self._stream = io.BytesIO(self._data)
+        self._stream.seek(0)
+        return self._stream

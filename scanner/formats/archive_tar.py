@@ -1,0 +1,127 @@
+"""Tar archives: plain, and packed as a whole with gzip, bzip2 or xz."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+from collections.abc import Iterator
+from typing import IO, BinaryIO, cast
+
+from connectors.base import GapReason
+from scanner.blob import Blob
+from scanner.formats.base import Format, Found, Nested
+from scanner.formats.streams import FAULTS, Names, member_stream, readable_name
+from scanner.limits import Limits
+from scanner.records import ReadError, Record, Role, Unread
+
+_BLOCK = 512
+_SMALL = 1 << 20
+
+
+class _Watched(io.RawIOBase):
+    """The unpacked bytes, held to a limit; remembers the last block, which tells a whole archive from a cut one."""
+
+    def __init__(self, inner: IO[bytes], limit: int) -> None:
+        super().__init__()
+        self._inner = inner
+        self._limit = limit
+        self.last = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._inner.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_SET and offset > self._limit:
+            raise ReadError(GapReason.TOO_LARGE, f"unpacks to more than {self._limit} bytes")
+        return self._inner.seek(offset, whence)
+
+    def read(self, count: int | None = -1) -> bytes:
+        self.last = self._inner.read(-1 if count is None else count)
+        if self._inner.tell() > self._limit:
+            raise ReadError(GapReason.TOO_LARGE, f"unpacks to more than {self._limit} bytes")
+        return self.last
+
+
+def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
+    stream = blob.open()
+    watched = _Watched(_unpacked(stream, blob.head(8)), max(limits.expanded, blob.size))
+    try:
+        with tarfile.open(fileobj=cast(BinaryIO, watched), mode="r:", errors="surrogateescape") as archive:
+            yield from _members(archive, limits)
+    except FAULTS as fault:
+        raise ReadError(GapReason.UNREADABLE, f"tar ({type(fault).__name__})") from None
+    if len(watched.last) != _BLOCK or any(watched.last):  # tarfile ends in silence at a damaged or missing header
+        yield Unread((), GapReason.UNREADABLE, "the archive has no end mark: cut off or damaged")
+
+
+def _unpacked(stream: BinaryIO, head: bytes) -> IO[bytes]:
+    stream.seek(0)
+    if head.startswith(b"\x1f\x8b"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=stream))
+    if head.startswith(b"BZh"):
+        return bz2.BZ2File(stream)
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return lzma.LZMAFile(stream)
+    return stream
+
+
+def _members(archive: tarfile.TarFile, limits: Limits) -> Iterator[Found]:
+    names = Names()
+    while (info := archive.next()) is not None:
+        vars(archive)["members"].clear()  # tarfile keeps all it saw; a long archive would fill the memory
+        yield from _member(archive, info, names, limits)
+
+
+def _member(archive: tarfile.TarFile, info: tarfile.TarInfo, names: Names, limits: Limits) -> Iterator[Found]:
+    name = readable_name(info.name.encode("utf-8", "surrogateescape"))
+    steps = (f"member {names.unique(name)}",)
+    problem = _refused(info, limits)
+    if info.isreg() and problem is None:
+        stream = member_stream(lambda: _open(archive, info, limits), info.size)
+        yield Nested(steps, Blob(stream, name, size=info.size, limit=limits.blob), "member")
+        return
+    target = [(Role.FILENAME, info.linkname)] if info.linkname else []
+    yield Record(steps, "member", [(Role.FILENAME, name), *target])
+    if problem is not None:
+        yield Unread(steps, problem.reason, problem.detail)
+
+
+def _refused(info: tarfile.TarInfo, limits: Limits) -> ReadError | None:
+    if info.issym() or info.islnk():
+        return ReadError(GapReason.LINK, "in a tar archive")
+    if info.isdir():
+        return None
+    if not info.isreg():
+        return ReadError(GapReason.SPECIAL_FILE, "in a tar archive")
+    if info.size > limits.expanded:
+        return ReadError(GapReason.TOO_LARGE, f"{info.size} bytes, limit {limits.expanded}")
+    if info.sparse and info.size > _SMALL:
+        stored = sum(size for _, size in cast(list[tuple[int, int]], info.sparse))
+        if info.size > limits.ratio * max(stored, 1):
+            return ReadError(GapReason.TOO_LARGE, f"unpacks to more than {limits.ratio} times its size")
+    return None
+
+
+def _open(archive: tarfile.TarFile, info: tarfile.TarInfo, limits: Limits) -> IO[bytes]:
+    inner = archive.extractfile(info)
+    if inner is None:
+        raise tarfile.ReadError("no content")
+    if info.size > limits.blob:
+        return inner
+    with inner:  # one pass: going back in a packed archive means unpacking it from its start again
+        data = inner.read()
+    if len(data) < info.size:
+        raise tarfile.ReadError("unexpected end of data")
+    return io.BytesIO(data)
+
+
+FORMAT = Format("tar", 1, "tarfile (Python)", _extract)

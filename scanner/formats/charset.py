@@ -1,0 +1,111 @@
+"""Bytes to text, whatever somebody claimed of their charset: nothing is lost and nothing raises.
+
+A byte order mark wins, then what was declared (if it exists and fits), then UTF-16 known by its NULs, then UTF-8. Bytes
+that are not UTF-8 are read as Windows-1252, one by one, so that a file with both is right in both places.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+FALLBACK = "gallra_cp1252"
+"""The error handler of that last rule, for streams: `open(..., encoding="utf-8", errors=FALLBACK)`."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# What senders mean by these names: the larger set that others decode them as (WHATWG Encoding Standard, 4.2).
+_MEANT = {
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "ascii": "utf-8",
+    "utf-8-sig": "utf-8",
+}
+_GUESSES = frozenset({"cp1252", "cp1254", "iso8859-15"})  # often written on what is really UTF-8
+_WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")
+
+
+def decode(data: bytes, declared: str | None = None) -> str:
+    """The text of `data`, without a byte order mark. Never raises."""
+    name, skip = encoding(data[:4096], declared)
+    if skip:
+        data = data[skip:]
+    if name in _GUESSES:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    return data.decode(name, handler(name))
+
+
+def handler(name: str) -> str:
+    """The error handler to decode with: Windows-1252 for stray bytes in UTF-8, else a replacement mark."""
+    return FALLBACK if name in ("utf-8", "cp1252") else "replace"
+
+
+def encoding(head: bytes, declared: str | None = None) -> tuple[str, int]:
+    """The codec for data that begins with `head`, and how many bytes of byte order mark to skip."""
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name, len(mark)
+    wide = _wide(head) if b"\0" in head else None
+    if wide:
+        return wide, 0
+    known = codec(declared) if declared else None
+    if known and not known.startswith(_WIDE):
+        return known, 0
+    return "utf-8", 0
+
+
+def codec(declared: str) -> str | None:
+    """The codec that a declared charset means, or None: there is none, or it is not one of text."""
+    try:
+        info = codecs.lookup(declared.strip(" \t\"'").split("*", 1)[0])
+        "".encode(info.name)
+    except (LookupError, ValueError, UnicodeError, TypeError):
+        return None
+    return _MEANT.get(info.name, info.name)
+
+
+def is_binary(data: bytes) -> bool:
+    """True where the bytes are no text in any charset: more than 2% control characters."""
+    name, skip = encoding(data[:4096])
+    sample = data[skip : skip + (1 << 20)]
+    if name.startswith(_WIDE):
+        return len(_CONTROL_TEXT.findall(sample.decode(name, "replace"))) * 50 > len(sample) // 2
+    return (len(sample) - len(sample.translate(None, _CONTROL))) * 50 > len(sample)
+
+
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x0b\x1b\x08\x1a")) + b"\x7f"
+_CONTROL_TEXT = re.compile("[\0-\x07\x0e-\x19\x1c-\x1f\x7f\ud800-\udfff\ufffd\ufffe\uffff]")
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 without a mark: in Western text every other byte is NUL, and no others are."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = max(1, len(head) // 2)
+    if odd * 5 >= half * 2 and even * 20 <= odd:
+        return "utf-16-le"
+    if even * 5 >= half * 2 and odd * 20 <= even:
+        return "utf-16-be"
+    return None
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return "".join(_WINDOWS[byte] for byte in bad), error.end
+
+
+_WINDOWS = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]
+codecs.register_error(FALLBACK, _as_windows)

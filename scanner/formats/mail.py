@@ -1,0 +1,205 @@
+"""Mails: who wrote to whom, the text of all alternatives, and every attachment and message inside as a blob.
+
+The message itself is the record without steps. Identifiers in it get the role of their header; what mail servers wrote
+(Received, Return-Path, List-*, X-*) is trace. Ids that only look like addresses (Message-ID and its like) are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from connectors.base import GapReason
+from scanner.blob import Blob
+from scanner.formats import addresses, encoded, html, mime
+from scanner.formats.base import Format, Found, Nested
+from scanner.limits import Limits
+from scanner.records import ReadError, Record, Role, Steps, Unread
+
+_PERSONS = {
+    "from": Role.FROM,
+    "to": Role.TO,
+    "cc": Role.CC,
+    "bcc": Role.BCC,
+    "reply-to": Role.REPLY_TO,
+    "sender": Role.SENDER,
+    "resent-from": Role.FROM,
+    "resent-to": Role.TO,
+    "resent-cc": Role.CC,
+    "resent-bcc": Role.BCC,
+    "resent-sender": Role.SENDER,
+    "resent-reply-to": Role.REPLY_TO,
+    "apparently-to": Role.TO,
+    "errors-to": Role.REPLY_TO,
+    "disposition-notification-to": Role.REPLY_TO,
+    "return-receipt-to": Role.REPLY_TO,
+    "x-confirm-reading-to": Role.REPLY_TO,
+    "mail-followup-to": Role.REPLY_TO,
+    "mail-reply-to": Role.REPLY_TO,
+}
+# Ids and seals: many have the shape of an address and belong to nobody.
+_IDS = frozenset(
+    {
+        "arc-seal",
+        "content-id",
+        "content-location",
+        "content-transfer-encoding",
+        "content-type",
+        "date",
+        "mime-version",
+        "thread-index",
+        "x-abuse-reports-to-id",
+        "x-gm-message-state",
+        "x-uid",
+        "x-uidl",
+    }
+)
+_ID_LIKE = re.compile(r"(?:message-?id|msg-?id|-signature|guid|uuid|correlation-id|references)$")
+_ANGLE = re.compile(r"<[^<>]*>")
+_REPLY_FROM = re.compile(r"\bfrom\s+(.+)", re.DOTALL)  # old mailers: `In-Reply-To: <id>; from anna@a.example on Mon`
+_RECEIVED_ID = re.compile(r"\b(?:id|ID)\s+<?[^\s;>]+>?")
+
+
+def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
+    del limits
+    try:
+        raw = blob.data()
+    except ReadError:
+        yield _header_record(mime.headers(blob.head(1 << 18))[0])
+        raise
+    if b"\n" not in raw and b"\r" in raw:
+        raw = raw.replace(b"\r", b"\n")
+    fields, start = mime.headers(raw)
+    record = _header_record(fields)
+    others: list[Found] = []
+    count = 0
+    for part in mime.parts(raw, fields, start):
+        if part.is_attachment or part.encrypted:
+            if part.type == "application/pgp-encrypted":
+                continue
+            count += 1
+            others.extend(_attachment(part, count, blob.limit))
+        else:
+            _add_body(record, part, others)
+    yield record
+    yield from others
+
+
+FORMAT = Format("mail", 1, "own reader over stdlib binascii", _extract)
+
+
+# Headers
+
+
+def _header_record(fields: mime.Headers) -> Record:
+    record = Record((), "message")
+    trace = []
+    for name, value in fields:
+        role = _PERSONS.get(name)
+        if role is not None:
+            record.entities.extend(addresses.entities(value, role))
+        elif name == "subject":
+            record.texts.append((Role.SUBJECT, encoded.words(value)))
+        elif name in ("in-reply-to", "references"):
+            said = _REPLY_FROM.search(_ANGLE.sub(" ", value))
+            if said:
+                trace.append(said[1])
+        elif name in _IDS or _ID_LIKE.search(name):
+            continue
+        elif name == "received":
+            trace.append(_RECEIVED_ID.sub(" ", value))
+        else:
+            trace.append(encoded.words(value))
+    if trace:
+        record.texts.append((Role.TRACE, "\n".join(trace)))
+    return record
+
+
+# Bodies
+
+
+def _add_body(record: Record, part: mime.Part, others: list[Found]) -> None:
+    text = html.render(_markup(part)) if part.type in ("text/html", "text/x-amp-html") else _plain(part)
+    if text.strip():
+        record.texts.append((Role.BODY, text))
+    if "-----BEGIN PGP MESSAGE-----" in text:
+        others.append(Unread((), GapReason.ENCRYPTED, "PGP in the text"))
+
+
+def _markup(part: mime.Part) -> str:
+    if part.charset:
+        return part.text()
+    return html.decode(part.decoded()[0])
+
+
+_FLOWED = re.compile(r" \r?\n(?:>+ ?)?")
+
+
+def _plain(part: mime.Part) -> str:
+    text = part.text()
+    declared = part.headers.get("content-type", "")
+    if "flowed" in declared.lower() and (mime.parameter(declared, "format") or "").lower() == "flowed":
+        joined = (mime.parameter(declared, "delsp") or "").lower() == "yes"
+        text = _FLOWED.sub("" if joined else " ", text)  # RFC 3676, 4.2
+    return text
+
+
+# Attachments
+
+_ENDINGS = {
+    "text/calendar": "ics",
+    "text/vcard": "vcf",
+    "text/x-vcard": "vcf",
+    "text/directory": "vcf",
+    "text/csv": "csv",
+    "text/rfc822-headers": "txt",
+    "message/delivery-status": "txt",
+    "message/disposition-notification": "txt",
+    "application/pdf": "pdf",
+    "application/zip": "zip",
+    "application/pgp-signature": "asc",
+    "application/pkcs7-signature": "p7s",
+    "application/pkcs7-mime": "p7m",
+    "application/x-pkcs7-mime": "p7m",
+    "image/jpeg": "jpg",
+    "image/svg+xml": "svg",
+}
+_SUBTYPE = re.compile(r"[a-z0-9]{1,8}")
+_ENVELOPED = bytes.fromhex("06092a864886f70d010703")
+_AUTH_ENVELOPED = bytes.fromhex("060b2a864886f70d0109100117")
+
+
+def _attachment(part: mime.Part, number: int, limit: int) -> Iterator[Found]:
+    name = part.filename or _name(part.type)
+    steps: Steps = (f"attachment {number}: {name}",)
+    if part.encrypted:
+        yield Unread(steps, GapReason.ENCRYPTED, "PGP/MIME")
+        return
+    data, clean = part.decoded()
+    if part.type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+        yield _sealed(part, data, steps)
+        return
+    kind = "message" if part.type in ("message/rfc822", "message/global") else "attachment"
+    if data or clean:
+        yield Nested(steps, Blob(data, name, media_type=part.type, limit=limit), kind)
+    if not clean:
+        yield Unread(steps, GapReason.UNREADABLE, "broken transfer encoding")
+
+
+def _name(kind: str) -> str:
+    if kind.startswith("message/rfc822") or kind == "message/global":
+        return "message.eml"
+    ending = _ENDINGS.get(kind)
+    if ending is None:
+        subtype = kind.partition("/")[2]
+        ending = subtype if _SUBTYPE.fullmatch(subtype) else "bin"
+        ending = "txt" if kind.startswith(("text/", "message/")) and ending != "html" else ending
+    return f"part.{ending}"
+
+
+def _sealed(part: mime.Part, data: bytes, steps: Steps) -> Unread:
+    """S/MIME (RFC 8551): an envelope is encrypted; an opaque signature is merely not opened."""
+    kind = (mime.parameter(part.headers.get("content-type", ""), "smime-type") or "").lower()
+    if "enveloped" in kind or (not kind and (_ENVELOPED in data[:64] or _AUTH_ENVELOPED in data[:64])):
+        return Unread(steps, GapReason.ENCRYPTED, "S/MIME")
+    return Unread(steps, GapReason.UNREADABLE, "S/MIME signed or compressed data")

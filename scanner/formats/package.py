@@ -1,0 +1,118 @@
+"""The parts of an Office or OpenDocument file: a zip of XML, read part by part within limits."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, BinaryIO, Self
+from urllib.parse import unquote
+
+from connectors.base import GapReason
+from scanner.blob import Blob
+from scanner.formats.archive_zip import open_zip, refused
+from scanner.formats.streams import member_stream
+from scanner.formats.xml_safe import Element, elements
+from scanner.limits import Limits
+from scanner.records import ReadError
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
+
+
+def is_encrypted_ole(blob: Blob) -> bool:
+    """True for an OLE file that wraps an encrypted Office file."""
+    return blob.head(8) == OLE and _ENCRYPTED in blob.data()
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One line of a .rels part. `target` is a part's name, or (external) what the document links to."""
+
+    id: str
+    kind: str  # the last word of the type's URI
+    target: str
+    external: bool
+
+
+class Package:
+    """An opened package; part names are lower-cased, as Office compares them so. A context manager."""
+
+    def __init__(self, blob: Blob, limits: Limits) -> None:
+        """Raises ReadError: ENCRYPTED for a password-protected file, UNREADABLE for what is no package."""
+        if blob.head(8) == OLE:
+            reason = GapReason.ENCRYPTED if is_encrypted_ole(blob) else GapReason.UNREADABLE
+            raise ReadError(reason, "an OLE file")
+        self._limits = limits
+        self._spent = 0
+        self._zip = open_zip(blob)
+        self._parts: dict[str, zipfile.ZipInfo] = {}
+        for info in self._zip.infolist():
+            self._parts.setdefault(info.filename.replace("\\", "/").lstrip("/").lower(), info)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._zip.close()
+
+    def __contains__(self, part: str) -> bool:
+        return part.lower() in self._parts
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts' names, lower-cased, in the order of the file."""
+        return list(self._parts)
+
+    def name(self, part: str) -> str:
+        """The part's name as the file writes it."""
+        return self._parts[part.lower()].filename
+
+    def size(self, part: str) -> int:
+        """Unpacked bytes, as the zip says and `stream` enforces."""
+        return self._parts[part.lower()].file_size
+
+    def stream(self, part: str) -> BinaryIO:
+        """The part's bytes. Raises ReadError: UNREADABLE where it is missing, ENCRYPTED, TOO_LARGE."""
+        info = self._parts.get(part.lower())
+        if info is None:
+            raise ReadError(GapReason.UNREADABLE, "a part is missing")
+        problem = refused(info, self._limits)
+        if problem is not None:
+            raise problem
+        self._spent += info.file_size
+        if self._spent > self._limits.expanded:
+            raise ReadError(GapReason.TOO_LARGE, f"unpacks to more than {self._limits.expanded} bytes")
+        return member_stream(lambda: self._opened(info), info.file_size)
+
+    def blob(self, part: str) -> Blob:
+        """The part as a blob of its own, for what is nested."""
+        name = self.name(part).replace("\\", "/").rpartition("/")[2]
+        return Blob(self.stream(part), name, size=self.size(part), limit=self._limits.blob)
+
+    def elements(self, part: str, *tags: str) -> Iterator[Element]:
+        """The part's elements at their ends; see xml_safe."""
+        return elements(self.stream(part), tuple(f"{{*}}{tag}" for tag in tags) or None)
+
+    def relations(self, part: str) -> list[Relation]:
+        """What the part points at. Empty where it has no .rels."""
+        folder, name = posixpath.split(part.lower())
+        rels = posixpath.join(folder, "_rels", name + ".rels")
+        if rels not in self._parts:
+            return []
+        found = []
+        for element in self.elements(rels, "Relationship"):
+            external = element.get("TargetMode") == "External"
+            target = unquote(element.get("Target", ""))
+            if not external:
+                target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/").lower()
+            kind = element.get("Type", "").rpartition("/")[2]
+            found.append(Relation(element.get("Id", ""), kind, target, external))
+        return found
+
+    def _opened(self, info: zipfile.ZipInfo) -> IO[bytes]:
+        return self._zip.open(info)

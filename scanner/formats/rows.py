@@ -1,0 +1,50 @@
+"""Rows of a table to records: the header is row 0, data rows count from 1, each with the persons it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from scanner.formats.header import Columns, columns, entities, has_data
+from scanner.records import Record, Role, Steps
+
+_LOOK = 5  # used rows to look through for the header: above it stand titles and dates
+
+
+def row_records(steps: Steps, rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Record]:
+    """One record a row that holds anything; `rows` are (position, cells), blank ones left out or empty.
+
+    Positions are kept, so that `row 7` is the seventh line below the header whatever is blank in between. Without a
+    header the first used row is `row 1`. What stands above the header is one record at `steps`.
+    """
+    used = ((position, cells) for position, cells in rows if any(cells))
+    first: list[tuple[int, Sequence[str]]] = []
+    head: Columns | None = None
+    for position, cells in used:
+        first.append((position, cells))
+        head = columns(cells)
+        if head is not None or len(first) == _LOOK:
+            break
+    if not first:
+        return
+    if head is None:
+        start = first[0][0] - 1
+    else:
+        start, cells = first.pop()
+        yield from _above(steps, first, cells)
+        first = []
+    for position, cells in chain(first, used):
+        found = entities(head, cells) if head is not None else []
+        yield Record((*steps, f"row {position - start}"), "row", [(Role.BODY, line(cells))], found)
+
+
+def line(cells: Sequence[str]) -> str:
+    """A row as text."""
+    return "\t".join(cell for cell in cells if cell)
+
+
+def _above(steps: Steps, titles: list[tuple[int, Sequence[str]]], header: Sequence[str]) -> Iterator[Record]:
+    if titles:
+        yield Record(steps, "part", [(Role.BODY, "\n".join(line(cells) for _, cells in titles))])
+    if has_data(header):
+        yield Record((*steps, "row 0"), "row", [(Role.BODY, line(header))])

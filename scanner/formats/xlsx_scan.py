@@ -1,0 +1,159 @@
+"""A quick look over a sheet's XML before calamine reads it: how far it spans, and what calamine does not give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from connectors.base import GapReason
+from scanner.formats.ooxml import plain
+from scanner.formats.package import Package
+from scanner.formats.xml_safe import local
+from scanner.records import ReadError
+
+_CHUNK = 1 << 20
+_LONGEST = 1 << 16  # a tag or formula that a cut between two chunks may split
+_DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>(?!\s*<(?:/|(?:\w+:)?v\s*/>|(?:\w+:)?v></))"""
+)
+_STYLED = re.compile(rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?v>(\d{1,16})(?:\.0+)?</""")
+_HEADERS = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)[^<>]*>([^<]+)<")
+_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?>([^<]*(?:@|HYPERLINK)[^<]*)<")
+_CODES = re.compile(r"&[LCR]|&\"[^\"]*\"|&\d+|&[A-Z]")
+_SHAPE = re.compile(r"^(?=(?:[^0]*0){4})[0#\- ()/+]+$")
+
+
+@dataclass(slots=True)
+class SheetScan:
+    """What the look found. `masked` holds what number formats show, by (row, column) from 0."""
+
+    rows: int = 0
+    columns: int = 0
+    headers: list[str] = field(default_factory=list)
+    formulas: list[str] = field(default_factory=list)
+    masked: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+class Masks:
+    """Number formats that are shapes of digits, as `000000-0000` for a personnummer: they bring leading zeros back."""
+
+    def __init__(self, by_style: dict[bytes, str]) -> None:
+        self.by_style = by_style
+
+    @classmethod
+    def read(cls, package: Package) -> Masks:
+        """From xl/styles.xml. Raises ReadError where that cannot be read."""
+        shapes: dict[str, str] = {}
+        styles: dict[bytes, str] = {}
+        for element in package.elements("xl/styles.xml", "numFmt", "cellXfs"):
+            if local(element) == "numFmt":
+                shape = _shape(element.get("formatCode", ""))
+                if shape:
+                    shapes[element.get("numFmtId", "")] = shape
+            elif shapes:
+                for number, style in enumerate(element.iterchildren("{*}xf")):
+                    shape = shapes.get(style.get("numFmtId", ""))
+                    if shape:
+                        styles[str(number).encode()] = shape
+        return cls(styles)
+
+    def shown(self, style: bytes, digits: str) -> str | None:
+        """The digits in the style's shape, or nothing where it has none."""
+        shape = self.by_style.get(style)
+        return _filled(shape, digits) if shape else None
+
+
+def scan_sheet(stream: BinaryIO, masks: Masks) -> SheetScan:
+    """Look over one sheet, unpacking all of it once. Raises ReadError on a document type and on damaged bytes."""
+    scan = SheetScan()
+    first = True
+    for chunk in _chunks(stream):
+        if first:
+            _refuse(chunk)
+            first = False
+        _span(chunk, scan)
+        for match in _HEADERS.finditer(chunk):
+            scan.headers.append(_CODES.sub("\n", plain(match[1])).strip())
+        scan.formulas.extend(plain(match[1]) for match in _FORMULA.finditer(chunk))
+        if masks.by_style:
+            _mask(chunk, masks, scan)
+    return scan
+
+
+def refuse_doctype(stream: BinaryIO) -> None:
+    """Unpack a part to its end. Raises ReadError on a document type and on damaged bytes."""
+    chunk = stream.read(_CHUNK)
+    _refuse(chunk)
+    while chunk:
+        chunk = stream.read(_CHUNK)
+
+
+def _refuse(chunk: bytes) -> None:
+    if any(word in chunk for word in _DOCTYPES):
+        raise ReadError(GapReason.UNREADABLE, "XML entities")
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """Pieces that end before a cell, so that no cell is cut in two."""
+    rest = b""
+    while data := stream.read(_CHUNK):
+        data = rest + data
+        cut = max(data.rfind(b"<c "), data.rfind(b":c "), 0)
+        near = cut > 1 and len(data) - cut <= _LONGEST
+        cut = data.rfind(b"<", 0, cut + 1) if near else len(data)
+        yield data[:cut]
+        rest = data[cut:]
+    if rest:
+        yield rest
+
+
+def _span(chunk: bytes, scan: SheetScan) -> None:
+    found = _CELL.findall(chunk)
+    if found:
+        scan.rows = max(scan.rows, *(int(row) for _, row in found))
+        scan.columns = max(scan.columns, *(_column(letters) for letters in {letters for letters, _ in found}))
+
+
+_ATTRIBUTES = re.compile(rb"""\b([a-z])\s*=\s*["']([^"']*)["']""")
+_PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
+
+
+def _mask(chunk: bytes, masks: Masks, scan: SheetScan) -> None:
+    for match in _STYLED.finditer(chunk):
+        attributes = dict(_ATTRIBUTES.findall(match[1]))
+        place = _PLACE.fullmatch(attributes.get(b"r", b""))
+        shown = masks.shown(attributes.get(b"s", b""), match[2].decode())
+        if place and shown is not None and attributes.get(b"t", b"n") == b"n":
+            scan.masked[int(place[2]) - 1, _column(place[1]) - 1] = shown
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _shape(code: str) -> str | None:
+    """A format code as a plain shape, or nothing where it is a number, a date or an amount."""
+    code = code.partition(";")[0]
+    code = re.sub(r"\[[^\]]*\]|_.|\*.", "", code).replace("\\", "").replace('"', "")
+    return code if _SHAPE.match(code) else None
+
+
+def _filled(shape: str, digits: str) -> str:
+    """Digits into the shape from the right; what is left over goes in front."""
+    left = list(digits)
+    out: list[str] = []
+    for place in reversed(shape):
+        if place == "0":
+            out.append(left.pop() if left else "0")
+        elif place == "#":
+            if left:
+                out.append(left.pop())
+        else:
+            out.append(place)
+    return "".join(left) + "".join(reversed(out)).strip()

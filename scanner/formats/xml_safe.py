@@ -1,0 +1,72 @@
+"""XML that strangers wrote: no entities, no document type, no network, no huge trees. Streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+from lxml import etree
+
+from connectors.base import GapReason
+from scanner.records import ReadError
+
+Element = etree._Element
+
+
+def elements(stream: IO[bytes], tags: tuple[str, ...] | None = None) -> Iterator[Element]:
+    """Every element (of these tags, `{*}name` takes any namespace) at its end, in the order they end.
+
+    What a caller is done with it may `drop`. Raises ReadError UNREADABLE on a document type (entities may hide text,
+    or be a bomb) and on anything that is no XML.
+    """
+    parser = etree.iterparse(
+        stream,
+        events=("end",),
+        tag=tags,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    checked = False
+    try:
+        for _, element in parser:
+            if not checked:
+                _refuse_doctype(element)
+                checked = True
+            yield element
+    except etree.XMLSyntaxError as fault:
+        entities = "entit" in (fault.msg or "").lower()  # libxml2 stops a bomb before we see its document type
+        raise ReadError(GapReason.UNREADABLE, "XML entities" if entities else "XML") from None
+    if not checked and parser.root is not None:
+        _refuse_doctype(parser.root)
+
+
+def drop(element: Element) -> None:
+    """Forget an element's content and what stands before it, so that a long document takes little memory."""
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+
+
+def local(element: Element) -> str:
+    """The tag without its namespace."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: Element, name: str) -> str:
+    """The value of an attribute in any namespace, or nothing."""
+    for key, value in element.attrib.items():
+        if str(key).rpartition("}")[2] == name:
+            return str(value)
+    return ""
+
+
+def _refuse_doctype(element: Element) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise ReadError(GapReason.UNREADABLE, "XML entities")
