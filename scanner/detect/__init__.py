@@ -1,0 +1,1 @@
+"""Text -> identifiers, words, and the matching of names. Pure: no I/O but two tables."""

@@ -1,0 +1,136 @@
+"""A record -> its mentions and its words."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from scanner.detect.base import DetectSettings, Mention
+from scanner.detect.customers import CustomerNumbers
+from scanner.detect.emails import find_emails
+from scanner.detect.iban import find_ibans
+from scanner.detect.national import find_national, national_id
+from scanner.detect.parse import normalise, normalise_name
+from scanner.detect.phones import Phones, plain
+from scanner.detect.words import words_of
+from scanner.records import Entity, Fact, IdType, Record, Role
+
+RULES_VERSION = 1  # up by one whenever the same text would give other mentions or words
+
+_Found = tuple[IdType, str]
+_PAIRED = frozenset({IdType.NATIONAL_ID, IdType.ORGANISATION_NUMBER})
+_NAMES_OF_FILES = frozenset({Role.FILENAME, Role.PATH})
+_LONG_NUMBER = re.compile(r"[0-9]{13,}")
+_WHOLE_NUMBER = re.compile(r"([0-9]+)\.0+\Z")
+
+
+class Detector:
+    """Finds identifiers and words. One a worker process; `today` (default: now) decides the century of ten digits."""
+
+    def __init__(self, settings: DetectSettings, today: date | None = None) -> None:
+        """Raises ValueError where the region or a customer number pattern is not usable."""
+        self.settings = settings
+        self.today = today or date.today()
+        self._phones = Phones(settings.region)
+        self._customers = CustomerNumbers(settings)
+        told = repr((RULES_VERSION, settings.region, settings.customer_numbers))
+        self.fingerprint = f"{RULES_VERSION}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+    def mentions(self, record: Record) -> list[Mention]:
+        """All identifiers of the record, each (type, value, role, entity) once, entities first.
+
+        In free text (entity 0) e-mail addresses, phones, national and organisation numbers, IBANs and customer numbers
+        are found; names come from entities only. What an entity of the same role holds is not told again as free text.
+        """
+        found: dict[Mention, None] = {}
+        for number, entity in enumerate(record.entities, 1):
+            for type_, value in self._in_entity(entity):
+                found[Mention(type_, value, entity.role, number)] = None
+        known = {mention[:3] for mention in found}
+        for role, text in record.texts:
+            for type_, value in self._in_text(role, text):
+                if (type_, value, role) not in known:
+                    found[Mention(type_, value, role, 0)] = None
+        return list(found)
+
+    def words(self, record: Record) -> set[str]:
+        """Folded words of all texts and all facts, whether the facts are valid or not."""
+        texts = [text for _, text in record.texts]
+        texts += [fact.value for entity in record.entities for fact in entity.facts]
+        return words_of(texts)
+
+    def _in_text(self, role: Role, text: str) -> Iterator[_Found]:
+        data = text.encode("utf-8", "replace")
+        for value in find_emails(data):
+            yield IdType.EMAIL, value
+        if role is Role.TRACE:
+            return  # what servers wrote: addresses, and numbers that are no person's
+        is_name = role in _NAMES_OF_FILES
+        if not text.isascii() or is_name:
+            text = plain(text)
+            data = (text.replace("_", " ") if is_name else text).encode("utf-8", "replace")
+        for value in self._customers.find(data):
+            yield IdType.CUSTOMER_NUMBER, value
+        yield from find_national(data, self.today)
+        if not (is_name and _LONG_NUMBER.search(text)):
+            for value in self._phones.find(data):
+                yield IdType.PHONE, value
+        if not is_name:
+            for value in find_ibans(data):
+                yield IdType.IBAN, value
+
+    def _in_entity(self, entity: Entity) -> Iterator[_Found]:
+        for fact in entity.facts:
+            if fact.type is IdType.EMAIL:
+                yield from self._emails(fact.value)
+            elif fact.type is IdType.PHONE:
+                yield from ((IdType.PHONE, value) for value in self._phones.in_cell(_unsheeted(fact.value)))
+            elif fact.type is IdType.NAME:
+                yield from self._name(fact.value)
+            elif fact.type in _PAIRED:
+                yield from self._national(fact.value)
+            else:
+                yield from self._plain(fact)
+
+    def _emails(self, raw: str) -> Iterator[_Found]:
+        found = dict.fromkeys(find_emails(raw.encode("utf-8", "replace")))
+        if not found:
+            value = normalise(IdType.EMAIL, raw, self.settings)
+            found = {} if value is None else {value: None}
+        yield from ((IdType.EMAIL, value) for value in found)
+
+    def _name(self, raw: str) -> Iterator[_Found]:
+        """A display name that is an address is that address, and no name."""
+        name = normalise_name(raw)
+        if name is None:
+            return
+        if "@" in name:
+            yield from self._emails(name)
+            if normalise(IdType.EMAIL, name, self.settings) is not None:
+                return
+        yield IdType.NAME, name
+
+    def _national(self, raw: str) -> Iterator[_Found]:
+        """Swedish registers mix the two numbers in one column ("pers/orgnr"), and sheets lose a leading zero."""
+        text = _unsheeted(raw)
+        found = national_id(text.zfill(10) if text.isdigit() and len(text) == 9 else text, self.today)
+        if found is not None:
+            yield found
+            return
+        yield from find_national(plain(text).encode("utf-8", "replace"), self.today)
+
+    def _plain(self, fact: Fact) -> Iterator[_Found]:
+        value = normalise(fact.type, fact.value, self.settings, self.today)
+        if value is not None:
+            yield fact.type, value
+        elif fact.type is IdType.IBAN:
+            yield from ((IdType.IBAN, one) for one in find_ibans(plain(fact.value).encode("utf-8", "replace")))
+
+
+def _unsheeted(raw: str) -> str:
+    """A number cell of a sheet without its `.0`."""
+    text = raw.strip()
+    whole = _WHOLE_NUMBER.match(text)
+    return whole.group(1) if whole else text
