@@ -1,0 +1,134 @@
+"""The index in one SQLite file: open it here, then read (`lookup`), write (`write`) and purge (`purge`).
+
+One writer at a time, kept by a lock file; readers as many as there are, each seeing whole transactions.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import apsw
+
+from scanner.index import schema
+from scanner.index.errors import Busy, Corrupt, DiskFailed, NoIndex, told
+from scanner.index.lookup import Lookup
+from scanner.index.purge import Purges
+from scanner.index.seal import Sealer
+
+__all__ = ["Index"]
+
+_OWNER_ONLY = 0o600
+
+
+class Index(Lookup, Purges):
+    """What was seen where. A context manager; `close` is safe to call twice. Not shared between threads."""
+
+    _lock: int | None = None
+
+    @classmethod
+    def open(cls, path: Path, sealer: Sealer, *, read_only: bool = False) -> Index:
+        """Open the index, or make it (mode 0600) unless `read_only`.
+
+        Raises NoIndex, WrongKey, WrongSchema, Corrupt, DiskFull, DiskFailed, or Busy when another process writes.
+        """
+        lock = None if read_only else _locked(path)
+        try:
+            db = _connected(path, sealer, read_only=read_only)
+            try:
+                with told():
+                    index = cls(db, sealer)
+            except BaseException:
+                db.close(True)
+                raise
+        except BaseException:
+            _unlock(lock)
+            raise
+        index._lock = lock
+        return index
+
+    def close(self) -> None:
+        """Let go of the file and of the lock."""
+        self._db.close()
+        _unlock(self._lock)
+        self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside comes from one moment, though a scan may be writing meanwhile.
+
+        Without it, a record that is read again between two questions has a new id, and the old id finds nothing.
+        """
+        with told():
+            self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with told():
+                self._db.execute("COMMIT")
+
+    def check(self) -> None:
+        """Read every page. Raises Corrupt when the file is damaged; takes seconds a GB."""
+        if self._value("PRAGMA quick_check(1)") != "ok":
+            raise Corrupt("the index file is damaged: move it away and run `gallra scan`, which makes a new one")
+
+
+def _connected(path: Path, sealer: Sealer, *, read_only: bool) -> apsw.Connection:
+    if read_only and not path.exists():
+        raise NoIndex("there is no index yet: run `gallra scan`")
+    with told():
+        if not read_only:
+            os.close(_opened(path))
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            schema.settle(db, writes=not read_only)
+            _prepared(db, sealer, read_only=read_only)
+        except BaseException:
+            db.close(True)
+            raise
+    return db
+
+
+def _prepared(db: apsw.Connection, sealer: Sealer, *, read_only: bool) -> None:
+    if schema.is_empty(db):
+        if read_only:
+            raise NoIndex("there is no index yet: run `gallra scan`")
+        schema.create(db, sealer)
+    schema.check(db, sealer)
+
+
+def _opened(path: Path) -> int:
+    """A descriptor of the file, made with mode 0600 if it is new (SQLite gives its journal the same)."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY)
+    except OSError as error:
+        raise DiskFailed("the index cannot be written: check the disk and the rights on the state folder") from error
+
+
+def _locked(path: Path) -> int:
+    lock = _opened(path.with_name(path.name + ".lock"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise Busy("another gallra is scanning with this index: wait until it is done, then try again") from error
+    return lock
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)  # lets go of the lock; the file stays, since unlinking it would let two writers in

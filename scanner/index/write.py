@@ -1,0 +1,240 @@
+"""The writing half of the index: one writer, every call one transaction, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import apsw
+
+from connectors.base import GapReason, Strength, Version
+from scanner.index import codes
+from scanner.index.base import CURSOR, DETAIL, SCOPE, SOURCE, VERSION, Base, listed
+from scanner.index.batch import Batch, Span, drop
+from scanner.index.errors import told
+from scanner.index.pack import PATH
+from scanner.index.rows import ItemRow
+from scanner.index.seal import Sealer
+
+_KNOWN = 500_000  # identifier tokens remembered as written, about 30 MB
+_CHUNK = 5000  # items a statement
+
+
+class Writes(Base):
+    """Changes. All may raise DiskFull, Corrupt, Busy or DiskFailed, and then have changed nothing."""
+
+    def __init__(self, db: apsw.Connection, sealer: Sealer) -> None:
+        super().__init__(db, sealer)
+        self._forget()
+
+    def source_id(self, name: str) -> int:
+        """The number of a source in this file; made when it is new."""
+        with self._transaction():
+            return self._made_source(name)
+
+    def store(self, source: str, scope: str, rows: Sequence[ItemRow]) -> None:
+        """Add items, or replace those of the same path, with all their records. One transaction.
+
+        Some thousands of items a call are stored nearly twice as fast as 64. The last of two rows of one path counts.
+        """
+        with self._transaction():
+            scope_id = self._made_scope(source, scope)
+            unique = {row.token: row for row in rows}
+            old = self._existing(scope_id, unique)
+            dropped = drop(self._db, old.values()) if old else set()
+            batch = Batch(self._known)
+            for token, row in unique.items():
+                self._add(batch, scope_id, row, old.get(token))
+            batch.write(self._db)
+            self._orphans(dropped)
+            if old:
+                self._soil()
+        if len(self._known) > _KNOWN:
+            self._known.clear()
+
+    def retire(self, items: Iterable[int]) -> None:
+        """Delete items with their records, mentions, words, gaps, and the identifiers that no other record holds.
+
+        Their bytes may lie in freed pages until `purge`.
+        """
+        with self._transaction():
+            self._retire(items)
+
+    def mark_stale(self, items: Iterable[int]) -> None:
+        """What is in the index of these items may be old: they are reported as gaps until they are read again."""
+        with self._transaction():
+            self._db.executemany("UPDATE item SET stale = 1 WHERE id = ?", [(item,) for item in items])
+
+    def refresh(self, items: Iterable[tuple[int, Version]]) -> None:
+        """These items were seen, and their content is what the index has: a new version, no longer stale."""
+        rows = [
+            (self._kept_version(version.token, version.strength), codes.STRENGTHS[version.strength], item)
+            for item, version in items
+        ]
+        with self._transaction():
+            self._db.executemany("UPDATE item SET version = ?, strength = ?, stale = 0 WHERE id = ?", rows)
+
+    def set_walk_gaps(self, source: str, scope: str, gaps: Iterable[tuple[str, GapReason, str]]) -> None:
+        """The gaps (path, reason, detail) of a walk of the scope, in place of those of the walk before."""
+        seal = self._sealer.seal_text
+        with self._transaction():
+            scope_id = self._made_scope(source, scope)
+            rows = [
+                (scope_id, seal(path, PATH), codes.GAP_REASONS[reason], seal(detail, DETAIL))
+                for path, reason, detail in gaps
+            ]
+            self._db.execute("DELETE FROM gap WHERE scope = ? AND item IS NULL", (scope_id,))
+            if self._db.changes():
+                self._soil()
+            self._db.executemany("INSERT INTO gap (scope, path, reason, detail) VALUES (?, ?, ?, ?)", rows)
+
+    def finish_walk(
+        self, source: str, scope: str, started: datetime, complete: bool, cursor: str | None = None
+    ) -> None:
+        """A walk of the scope, begun at `started` (with a time zone), ended; `complete`: it saw everything."""
+        when = started.astimezone(UTC).isoformat(timespec="microseconds")
+        with self._transaction():
+            scope_id = self._made_scope(source, scope)
+            self._db.execute(
+                "UPDATE scope SET scanned_at = ?, complete = ? WHERE id = ?", (when, int(complete), scope_id)
+            )
+            self._save_cursor(scope_id, cursor)
+
+    def save_cursor(self, source: str, scope: str, cursor: str | None) -> None:
+        """Where a walk can go on (None: from the start)."""
+        with self._transaction():
+            self._save_cursor(self._made_scope(source, scope), cursor)
+
+    def forget_scope(self, source: str, scope: str) -> None:
+        """Delete a scope with everything in it. One that is not known is fine."""
+        with self._transaction():
+            scope_id = self._scope_of(source, scope)
+            if scope_id is not None:
+                self._forget_scope(scope_id)
+
+    def forget_source(self, name: str) -> None:
+        """Delete a source with everything in it. One that is not known is fine."""
+        with self._transaction():
+            source_id = self._source_of(name)
+            for row in self._rows("SELECT id FROM scope WHERE source = ?", (source_id,)):
+                self._forget_scope(row[0])
+            self._db.execute("DELETE FROM source WHERE id = ?", (source_id,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with told():
+            self._db.execute("BEGIN IMMEDIATE")
+            before = self._next_item, self._next_record
+            try:
+                yield
+                if (self._next_item, self._next_record) != before:
+                    self._save_counters()
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # SQLite may have rolled back already, on a full disk
+                    self._db.execute("ROLLBACK")
+                self._forget()
+                raise
+
+    def _forget(self) -> None:
+        """Read again what is remembered of the file."""
+        self._known: set[int] = set()
+        self._next_item = int(self._value("SELECT value FROM meta WHERE key = 'next_item'"))
+        self._next_record = int(self._value("SELECT value FROM meta WHERE key = 'next_record'"))
+
+    def _save_counters(self) -> None:
+        rows = [(self._next_item, "next_item"), (self._next_record, "next_record")]
+        self._db.executemany("UPDATE meta SET value = ? WHERE key = ?", rows)
+
+    def _soil(self) -> None:
+        self._db.execute("UPDATE meta SET value = 1 WHERE key = 'unpurged'")
+
+    def _made_source(self, name: str) -> int:
+        found = self._source_of(name)
+        if found is None:
+            token, sealed = self._sealer.token("source", name), self._sealer.seal_text(name, SOURCE)
+            self._db.execute("INSERT INTO source (token, name) VALUES (?, ?)", (token, sealed))
+            found = self._db.last_insert_rowid()
+        return found
+
+    def _made_scope(self, source: str, scope: str) -> int:
+        found = self._scope_of(source, scope)
+        if found is None:
+            token, sealed = self._sealer.token("scope", scope), self._sealer.seal_text(scope, SCOPE)
+            values = (self._made_source(source), token, sealed)
+            self._db.execute("INSERT INTO scope (source, token, name) VALUES (?, ?, ?)", values)
+            found = self._db.last_insert_rowid()
+        return found
+
+    def _save_cursor(self, scope_id: int, cursor: str | None) -> None:
+        sealed = self._sealer.seal_text(cursor, CURSOR) if cursor is not None else None
+        self._db.execute("UPDATE scope SET cursor = ? WHERE id = ?", (sealed, scope_id))
+
+    def _reader_id(self, row: ItemRow) -> int:
+        values = (row.formats, row.reader)
+        found: int | None = self._value("SELECT id FROM reader WHERE formats = ? AND fingerprint = ?", values)
+        if found is None:
+            self._db.execute("INSERT INTO reader (formats, fingerprint) VALUES (?, ?)", values)
+            found = self._db.last_insert_rowid()
+        return found
+
+    def _existing(self, scope_id: int, tokens: Iterable[int]) -> dict[int, Span]:
+        sql = (
+            "SELECT token, id, first_record, records FROM item"
+            " WHERE token IN (SELECT value FROM json_each(?)) AND scope = ?"
+        )
+        return {token: Span(*rest) for token, *rest in self._rows(sql, (listed(tokens), scope_id))}
+
+    def _add(self, batch: Batch, scope_id: int, row: ItemRow, old: Span | None) -> None:
+        if old is None:
+            item, self._next_item = self._next_item, self._next_item + 1
+        else:
+            item = old.item
+        key = (row.formats, row.reader)
+        reader = batch.readers.get(key)
+        if reader is None:
+            reader = batch.readers[key] = self._reader_id(row)
+        strength = _STRENGTHS[row.strength]
+        batch.items.append(
+            (
+                *(item, scope_id, row.token, self._kept_version(row.version, strength), reader),
+                *(self._next_record, len(row.records), _KINDS[row.kind], row.links, row.size),
+                *(codes.STRENGTHS[strength], row.path, row.content),
+            )
+        )
+        self._next_record = batch.add_records(item, self._next_record, row)
+        for gap in row.gaps:
+            detail = self._sealer.seal_text(gap.detail, DETAIL)
+            batch.gaps.append((scope_id, item, gap.steps, gap.reason, detail))
+
+    def _kept_version(self, version: str, strength: Strength) -> str | bytes:
+        """Weak versions as they are, for speed; strong ones sealed, as they may be plain hashes of the content."""
+        if strength is Strength.STRONG or not version.isascii():
+            return self._sealer.seal_text(version, VERSION)
+        return version
+
+    def _retire(self, items: Iterable[int]) -> None:
+        wanted = list(dict.fromkeys(items))
+        sql = "SELECT id, first_record, records FROM item WHERE id IN (SELECT value FROM json_each(?))"
+        for start in range(0, len(wanted), _CHUNK):
+            spans = [Span(*row) for row in self._rows(sql, (listed(wanted[start : start + _CHUNK]),))]
+            if spans:
+                self._orphans(drop(self._db, spans))
+                self._soil()
+
+    def _orphans(self, tokens: set[int]) -> None:
+        """Delete those of the identifiers that no record holds any more."""
+        sql = "DELETE FROM identifier WHERE token = ?1 AND NOT EXISTS (SELECT 1 FROM posting WHERE token = ?1)"
+        self._db.executemany(sql, [(token,) for token in sorted(tokens)])
+        self._known -= tokens
+
+    def _forget_scope(self, scope_id: int) -> None:
+        self._retire(row[0] for row in self._rows("SELECT id FROM item WHERE scope = ?", (scope_id,)))
+        self._db.execute("DELETE FROM gap WHERE scope = ?", (scope_id,))
+        self._db.execute("DELETE FROM scope WHERE id = ?", (scope_id,))
+        self._soil()
+
+
+_STRENGTHS: dict[str, Strength] = {member.value: member for member in codes.STRENGTHS}
+_KINDS: dict[str, int] = {member.value: code for member, code in codes.ITEM_KINDS.items()}
