@@ -1,0 +1,92 @@
+"""A case as the JSON that `find`, `show` and `erase` print: the contract of the command line (docs: JSON)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from scanner.model import Action, Case, CaseGap, Finding, Plan, State, SubjectId
+
+Json = dict[str, Any]
+
+
+def answer(case: Case, plan: Plan) -> Json:
+    """The whole answer. `case` is null where none was opened."""
+    return {
+        "case": case.number or None,
+        "subject": {"identifiers": [_identifier(one) for one in case.subject]},
+        "findings": findings_json(case, plan),
+        "plan": plan.hash,
+        "gaps": [_gap(one) for one in case.gaps],
+        "searched": [
+            {
+                "source": one.source,
+                "items": one.items,
+                "records": one.records,
+                "scanned_at": one.scanned_at.isoformat(timespec="seconds") if one.scanned_at else None,
+            }
+            for one in case.searched
+        ],
+    }
+
+
+def erased_answer(case: Case, plan: Plan, approved: str) -> Json:
+    """What `erase` and `verify` print: the plan that was carried out, and what came of it."""
+    return {"case": case.number, "plan": approved, "states": states(case), "findings": findings_json(case, plan)}
+
+
+def states(case: Case) -> dict[str, int]:
+    """How many findings have which state; states that none has are left out."""
+    found = Counter(one.state for one in case.findings)
+    return {state.value: found[state] for state in State if found[state]}
+
+
+def findings_json(case: Case, plan: Plan) -> list[Json]:
+    """Every finding, in the order of ids."""
+    planned = frozenset(number for step in plan.steps for number in step.findings)
+    return [_finding(one, planned_action(one, planned)) for one in sorted(case.findings, key=lambda one: one.id)]
+
+
+def planned_action(finding: Finding, planned: frozenset[int]) -> Action:
+    """What will happen to a finding: `remove` only where the plan has it.
+
+    A record whose item goes is removed with it; one that may go but lies in an item that somebody keeps waits.
+    """
+    if finding.id in planned:
+        return Action.REMOVE
+    if finding.effective is Action.REMOVE and not finding.state.resolved:
+        return Action.DECIDE
+    return finding.effective
+
+
+def _finding(one: Finding, action: Action) -> Json:
+    return {
+        "id": one.id,
+        "source": one.locator.source,
+        "path": one.locator.path,
+        "within": list(one.locator.steps),
+        "kind": one.kind,
+        "tier": one.tier.value,
+        "evidence": [{"type": seen.type.value, "role": seen.role.value} for seen in one.evidence],
+        "ownership": one.ownership.value,
+        "locator": str(one.locator),
+        "action": action.value,
+        "state": one.state.value,
+        "until": one.until.isoformat() if one.until else None,
+        "statute": None,
+        "reason": one.reason,
+        "backups": [],
+    }
+
+
+def _identifier(one: SubjectId) -> Json:
+    return {"type": one.type.value, "value": one.value, "given": one.given, "because": one.because}
+
+
+def _gap(one: CaseGap) -> Json:
+    return {
+        "source": one.locator.source,
+        "path": one.locator.path,
+        "within": list(one.locator.steps),
+        "reason": one.reason.value,
+    }

@@ -1,0 +1,177 @@
+"""A case as JSON and back: the blob that is sealed. Not the contract of the command line (that is answer_json)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from connectors.base import GapReason, Locator, Receipt, Strength, Version
+from connectors.base import Outcome as Removal
+from scanner.model import (
+    Action,
+    Case,
+    CaseGap,
+    Evidence,
+    Finding,
+    Ownership,
+    Searched,
+    State,
+    Step,
+    SubjectId,
+    Tier,
+    Verdict,
+)
+from scanner.records import IdType, Role
+
+FORMAT = 1
+Json = dict[str, Any]
+
+
+def dump_case(case: Case) -> bytes:
+    """The whole case. Names that are not UTF-8 survive: locators are percent-encoded, all else is ASCII JSON."""
+    return pack(
+        {
+            "format": FORMAT,
+            "number": case.number,
+            "created": case.created.isoformat(),
+            "subject": [_subject(one) for one in case.subject],
+            "findings": [_finding(one) for one in case.findings],
+            "gaps": [[str(one.locator), one.reason.value, one.detail] for one in case.gaps],
+            "searched": [[one.source, one.items, one.records, _when(one.scanned_at)] for one in case.searched],
+            "shown_plan": case.shown_plan,
+            "approved_plan": case.approved_plan,
+            "status": case.status,
+            "approved_at": _when(case.approved_at),
+            "run_at": _when(case.run_at),
+            "verified_at": _when(case.verified_at),
+        }
+    )
+
+
+def load_case(blob: bytes) -> Case:
+    """What `dump_case` wrote. Raises ValueError on another format."""
+    raw = json.loads(blob)
+    if raw.get("format") != FORMAT:
+        raise ValueError(f"case format {raw.get('format')}: this gallra reads format {FORMAT}")
+    return Case(
+        number=raw["number"],
+        created=datetime.fromisoformat(raw["created"]),
+        subject=[_load_subject(one) for one in raw["subject"]],
+        findings=[_load_finding(one) for one in raw["findings"]],
+        gaps=[CaseGap(Locator.parse(where), GapReason(why), detail) for where, why, detail in raw["gaps"]],
+        searched=[Searched(name, items, records, _load_when(when)) for name, items, records, when in raw["searched"]],
+        shown_plan=raw["shown_plan"],
+        approved_plan=raw["approved_plan"],
+        status=raw["status"],
+        approved_at=_load_when(raw["approved_at"]),
+        run_at=_load_when(raw["run_at"]),
+        verified_at=_load_when(raw["verified_at"]),
+    )
+
+
+def step_json(step: Step) -> Json:
+    """One step of a plan, for the journal."""
+    return {
+        "locator": str(step.locator),
+        "version": _version(step.version),
+        "content": step.content,
+        "findings": list(step.findings),
+    }
+
+
+def load_step(raw: Json) -> Step:
+    """What `step_json` made."""
+    return Step(Locator.parse(raw["locator"]), _load_version(raw["version"]), raw["content"], tuple(raw["findings"]))
+
+
+def receipt_json(receipt: Receipt) -> Json:
+    """What a source said of a removal, for the journal."""
+    return {
+        "locator": str(receipt.locator),
+        "outcome": receipt.outcome.value,
+        "survives": list(receipt.survives),
+        "until": receipt.until.isoformat() if receipt.until else None,
+    }
+
+
+def load_receipt(raw: Json) -> Receipt:
+    """What `receipt_json` made."""
+    return Receipt(
+        Locator.parse(raw["locator"]), Removal(raw["outcome"]), tuple(raw["survives"]), load_date(raw["until"])
+    )
+
+
+def load_date(text: str | None) -> date | None:
+    """An ISO date or nothing."""
+    return date.fromisoformat(text) if text else None
+
+
+def pack(value: Json) -> bytes:
+    """Compact ASCII JSON."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def _subject(one: SubjectId) -> list[object]:
+    return [one.type.value, one.value, one.given, one.because, one.shared]
+
+
+def _load_subject(raw: list[Any]) -> SubjectId:
+    kind, value, given, because, shared = raw
+    return SubjectId(IdType(kind), value, given, because, shared)
+
+
+def _finding(one: Finding) -> Json:
+    return {
+        "id": one.id,
+        "locator": str(one.locator),
+        "kind": one.kind,
+        "tier": one.tier.value,
+        "evidence": [[seen.type.value, seen.role.value] for seen in one.evidence],
+        "ownership": one.ownership.value,
+        "action": one.action.value,
+        "version": _version(one.version),
+        "content": one.content,
+        "others": one.others,
+        "links": one.links,
+        "state": one.state.value,
+        "until": one.until.isoformat() if one.until else None,
+        "reason": one.reason,
+        "verdict": one.verdict.value if one.verdict else None,
+    }
+
+
+def _load_finding(raw: Json) -> Finding:
+    return Finding(
+        id=raw["id"],
+        locator=Locator.parse(raw["locator"]),
+        kind=raw["kind"],
+        tier=Tier(raw["tier"]),
+        evidence=tuple(Evidence(IdType(kind), Role(role)) for kind, role in raw["evidence"]),
+        ownership=Ownership(raw["ownership"]),
+        action=Action(raw["action"]),
+        version=_load_version(raw["version"]),
+        content=raw["content"],
+        others=raw["others"],
+        links=raw["links"],
+        state=State(raw["state"]),
+        until=load_date(raw["until"]),
+        reason=raw["reason"],
+        verdict=Verdict(raw["verdict"]) if raw["verdict"] else None,
+    )
+
+
+def _version(version: Version) -> list[str]:
+    return [version.token, version.strength.value]
+
+
+def _load_version(raw: list[str]) -> Version:
+    return Version(raw[0], Strength(raw[1]))
+
+
+def _when(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _load_when(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

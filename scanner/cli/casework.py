@@ -1,0 +1,108 @@
+"""What the commands on a case share: opening it, its plan, the noting of what was shown, looking again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from connectors.errors import ConfigError, ConnectorError
+from scanner.cli.output import Exit, complain
+from scanner.erase import settle
+from scanner.model import Case, Plan
+from scanner.outcomes import GONE
+from scanner.plan import make_plan
+from scanner.refusal import Refusal
+from scanner.verify import look_again, merge, outcome, outcome_code
+
+if TYPE_CHECKING:
+    from scanner.workspace import Workspace
+
+_CHUNK = 1 << 20
+
+
+def open_workspace(config: Path) -> Workspace:
+    """The workspace of a configuration file."""
+    from scanner.workspace import Workspace
+
+    return Workspace.open(config)
+
+
+@contextmanager
+def opened_case(ctx: click.Context, number: str) -> Iterator[tuple[Workspace, Case]]:
+    """The workspace and the case, held against other processes. A refusal is told and ends the command."""
+    try:
+        with open_workspace(ctx.obj["config"]) as work, work.cases.lock(number):
+            yield work, work.cases.load(number)
+    except Refusal as error:
+        complain(f"gallra: {error}")
+        ctx.exit(error.exit_code)
+
+
+def plan_of(work: Workspace, case: Case) -> Plan:
+    """The plan that the case's findings make now."""
+    return make_plan(case.findings, work.sealer.plan_hash)
+
+
+def note_shown(work: Workspace, case: Case, plan: Plan) -> None:
+    """Remember which plan the user has seen: `erase --yes` carries out that one only."""
+    if case.shown_plan != plan.hash:
+        case.shown_plan = plan.hash
+        work.cases.save(case)
+
+
+def fingerprint(work: Workspace, stream: BinaryIO) -> str:
+    """The keyed hash of content, as the index has it."""
+    hasher = work.sealer.content_hasher()
+    while chunk := stream.read(_CHUNK):
+        hasher.update(chunk)
+    return hasher.digest().hex()
+
+
+def look_and_search_again(work: Workspace, case: Case) -> int:
+    """Verify the case and save it; the exit code.
+
+    Presence by fresh connectors first, then a new walk of every source that the case is about, then the search again.
+    The case counts as verified only if every source answered.
+    """
+    if settle(case, work.connect, work.journal):
+        case.run_at = datetime.now(UTC)
+    look = look_again(case, work.connect)
+    told = {one.locator.item for one in case.findings if one.state in GONE}
+    work.forget_items({one for one in told if one.source not in look.unreachable | look.untold})
+    failed = _rescan(work, sorted(_sources(case)))
+    merge(case, *work.search_again(case))
+    unreachable = look.unreachable | {source for source, code in failed.items() if code == Exit.UNREACHABLE}
+    if look.whole and not failed:
+        case.status, case.verified_at = "verified", datetime.now(UTC)
+    work.journal.save(case)
+    for source in sorted(look.unreachable | look.untold | failed.keys()):
+        complain(f"{source}: could not be looked at again; the case is not verified. Next: gallra verify {case.number}")
+    work.audit.append("verified", case.number, counts(case), {"status": outcome(case).partition(" until ")[0]})
+    return outcome_code(case, unreachable) or (Exit.INCOMPLETE if failed or not look.whole else Exit.DONE)
+
+
+def counts(case: Case) -> dict[str, int]:
+    """How many findings have which state, and the gaps, for the audit log."""
+    found = {"findings": len(case.findings), "gaps": len(case.gaps)}
+    for one in case.findings:
+        found[one.state.value] = found.get(one.state.value, 0) + 1
+    return found
+
+
+def _sources(case: Case) -> set[str]:
+    return {one.locator.source for one in case.findings} | {one.source for one in case.searched}
+
+
+def _rescan(work: Workspace, sources: list[str]) -> dict[str, int]:
+    """Walk the sources again; the exit codes of those that failed. One that is configured no more fails alone."""
+    try:
+        return {report.source: report.exit_code for report in work.rescan(sources) if report.error}
+    except (ConnectorError, ConfigError) as error:
+        if len(sources) == 1:
+            return {sources[0]: error.exit_code}
+        return {name: code for one in sources for name, code in _rescan(work, [one]).items()}

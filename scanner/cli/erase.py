@@ -1,0 +1,120 @@
+"""`gallra erase`: shows the plan, asks, carries it out, and looks again."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from scanner.answer_json import erased_answer
+from scanner.cli.casework import counts, fingerprint, look_and_search_again, note_shown, opened_case, plan_of
+from scanner.cli.output import Exit, Progress, exit_code, print_json
+from scanner.cli.render import render_case, render_end
+from scanner.erase import run
+from scanner.model import Case, Plan
+from scanner.refusal import Refusal
+from scanner.verify import outcome_code
+
+if TYPE_CHECKING:
+    from scanner.workspace import Workspace
+
+_SHORTEST = 8  # digits of a plan's hash that name it
+
+
+@click.command("erase")
+@click.argument("case_number", metavar="CASE")
+@click.option("--yes", is_flag=True, help="Carry out unasked the plan that was last shown; refuse if it has changed.")
+@click.option("--plan", "named", help="The plan to carry out, by its hash or the first 8 digits or more of it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the end states as JSON.")
+@click.pass_context
+def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | None, as_json: bool) -> None:
+    """Carry out the plan of CASE: erase its items, then look again whether they are gone."""
+    with opened_case(ctx, case_number) as (work, case):
+        plan = plan_of(work, case)
+        if not plan.steps:
+            code = look_and_search_again(work, case) if work.journal.entries(case) else outcome_code(case)
+            _nothing(case, plan, as_json=as_json)
+            ctx.exit(code)
+        _approve(work, case, plan, named, yes=yes)
+        unreachable = _carry_out(work, case, plan)
+        code = look_and_search_again(work, case)
+        left = plan_of(work, case)
+        if as_json:
+            print_json(erased_answer(case, left, plan.hash))
+        else:
+            click.echo(render_end(case))
+        ctx.exit(exit_code([code, Exit.UNREACHABLE if unreachable else Exit.DONE]))
+
+
+def _nothing(case: Case, plan: Plan, *, as_json: bool) -> None:
+    if as_json:
+        print_json(erased_answer(case, plan, plan.hash))
+        return
+    click.echo(f"The plan of case {case.number} is empty: there is nothing to erase.\n\n{render_end(case)}")
+
+
+def _approve(work: Workspace, case: Case, plan: Plan, named: str | None, *, yes: bool) -> None:
+    """Raise Refusal unless a person has seen and approved just this plan."""
+    if named is not None and not _names(named, plan):
+        _refused(work, case, "plan stale", f"the plan is another one now: {plan.hash}. Next: gallra show {case.number}")
+    if yes:
+        if named is None and case.shown_plan != plan.hash:
+            text = f"the plan has changed since it was shown. Next: gallra show {case.number}"
+            _refused(work, case, "plan stale", text)
+    else:
+        _ask(work, case, plan)
+    case.approved_at, case.approved_plan, case.shown_plan = datetime.now(UTC), plan.hash, plan.hash
+    case.status, case.verified_at = "approved", None
+    work.cases.save(case)
+    work.audit.append("approved", case.number, {"steps": len(plan.steps)}, {"plan": plan.hash})
+
+
+def _ask(work: Workspace, case: Case, plan: Plan) -> None:
+    if not _terminal():
+        text = "nobody can be asked here: show the plan, then use --yes or --plan HASH --yes"
+        _refused(work, case, "approval missing", text)
+    click.echo(render_case(case, plan), err=True)
+    note_shown(work, case, plan)
+    if not click.confirm(f"\nErase {len(plan.steps)} items for good?", default=False, err=True):
+        _refused(work, case, "approval missing", "nothing was erased")
+
+
+def _terminal() -> bool:
+    """True where somebody can be asked."""
+    return sys.stdin.isatty()
+
+
+def _refused(work: Workspace, case: Case, why: str, text: str) -> None:
+    work.audit.append("refused", case.number, {}, {"refused": why})
+    raise Refusal(text)
+
+
+def _names(named: str, plan: Plan) -> bool:
+    return len(named) >= _SHORTEST and plan.hash.startswith(named.lower())
+
+
+def _carry_out(work: Workspace, case: Case, plan: Plan) -> frozenset[str]:
+    """Run the plan; whatever stops it, the states reached are saved."""
+    begun = "erase-resumed" if work.journal.entries(case) else "erase-begun"
+    work.audit.append(begun, case.number, {"steps": len(plan.steps)}, {"plan": plan.hash})
+    try:
+        with _Steps() as show:
+            return run(
+                case, plan, work.connect, work.journal, lambda: datetime.now(UTC), show, partial(fingerprint, work)
+            )
+    finally:
+        work.journal.save(case)
+        work.audit.append("erase-ended", case.number, counts(case), {"plan": plan.hash})
+
+
+class _Steps(Progress):
+    """Progress of a run, as a callable."""
+
+    def __enter__(self) -> _Steps:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        self.show(f"{done} of {total} erased")

@@ -1,0 +1,146 @@
+"""Write-ahead journal of removals: what is intended is on disk before it is tried, what came of it right after.
+
+It lies in the file of the cases, so that a case's new states and the end of its journal are one transaction.
+Locators are sealed; only the case number and the phase are plain.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from connectors.base import Locator, Receipt
+from scanner.case_json import Json, load_date, load_receipt, load_step, pack, receipt_json, step_json
+from scanner.model import Case, State, Step
+
+if TYPE_CHECKING:  # the store makes its journal
+    from scanner.cases import CaseStore
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS journal(
+    id INTEGER PRIMARY KEY, number TEXT NOT NULL, phase TEXT NOT NULL, sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS journal_number ON journal(number);
+"""
+
+
+class Phase(StrEnum):
+    """How far a step has come."""
+
+    INTENDED = "intended"  # on disk before the source is asked
+    ANSWERED = "answered"  # the source gave its receipt; nobody has looked again yet
+    DONE = "done"  # with its result
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a step.
+
+    `survivors` is not 0 where the receipt, or the number of names, says that the content lives on; `unreachable` is
+    true where the source stopped answering.
+    """
+
+    state: State
+    reason: str | None = None
+    until: date | None = None
+    survivors: int = 0
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step in the journal."""
+
+    id: int
+    phase: Phase
+    step: Step
+    receipt: Receipt | None = None
+    result: Result | None = None
+
+
+class Journal:
+    """The journal of all cases of one store."""
+
+    def __init__(self, store: CaseStore) -> None:
+        self._store = store
+        with store.transaction():
+            store.db.execute(_SCHEMA)
+
+    def intend(self, number: str, step: Step) -> Entry:
+        """Durably note that this step is about to be tried."""
+        with self._store.transaction():
+            self._store.db.execute(
+                "INSERT INTO journal(number, phase, sealed) VALUES(?, ?, ?)",
+                (number, Phase.INTENDED.value, self._seal(number, {"step": step_json(step)})),
+            )
+            identity = self._store.db.last_insert_rowid()
+        return Entry(identity, Phase.INTENDED, step)
+
+    def answered(self, number: str, entry: Entry, receipt: Receipt) -> Entry:
+        """Note what the source said."""
+        return self._move(number, Entry(entry.id, Phase.ANSWERED, entry.step, receipt))
+
+    def done(self, number: str, entry: Entry, result: Result) -> Entry:
+        """Note what became of the step."""
+        return self._move(number, Entry(entry.id, Phase.DONE, entry.step, entry.receipt, result))
+
+    def entries(self, case: Case) -> list[Entry]:
+        """Everything that is not yet in the states of the saved case, oldest first; the last word on each item."""
+        return list(self._last(case.number).values())
+
+    def pending(self, case: Case) -> list[Entry]:
+        """The steps that a crash cut off: tried, and nobody knows what came of it."""
+        return [entry for entry in self.entries(case) if entry.phase is not Phase.DONE]
+
+    def save(self, case: Case) -> None:
+        """Save the case with the states that the journal led to, and drop what is done: one transaction."""
+        with self._store.transaction():
+            self._store.write(case)
+            keep = {entry.id for entry in self._last(case.number).values() if entry.phase is not Phase.DONE}
+            rows = self._store.db.execute("SELECT id FROM journal WHERE number = ?", (case.number,)).fetchall()
+            self._store.db.executemany("DELETE FROM journal WHERE id = ?", [row for row in rows if row[0] not in keep])
+
+    def _last(self, number: str) -> dict[Locator, Entry]:
+        rows: list[tuple[int, str, bytes]] = self._store.db.execute(  # type: ignore[assignment]
+            "SELECT id, phase, sealed FROM journal WHERE number = ? ORDER BY id", (number,)
+        ).fetchall()
+        entries = (self._load(number, identity, Phase(phase), sealed) for identity, phase, sealed in rows)
+        return {entry.step.locator: entry for entry in entries}
+
+    def _move(self, number: str, entry: Entry) -> Entry:
+        value: Json = {"step": step_json(entry.step)}
+        if entry.receipt:
+            value["receipt"] = receipt_json(entry.receipt)
+        if entry.result:
+            value["result"] = _result_json(entry.result)
+        with self._store.transaction():
+            self._store.db.execute(
+                "UPDATE journal SET phase = ?, sealed = ? WHERE id = ?",
+                (entry.phase.value, self._seal(number, value), entry.id),
+            )
+        return entry
+
+    def _seal(self, number: str, value: Json) -> bytes:
+        return self._store.sealer.seal(pack(value), _context(number))
+
+    def _load(self, number: str, identity: int, phase: Phase, sealed: bytes) -> Entry:
+        raw = json.loads(self._store.sealer.open(sealed, _context(number)))
+        receipt = load_receipt(raw["receipt"]) if "receipt" in raw else None
+        result = _load_result(raw["result"]) if "result" in raw else None
+        return Entry(identity, phase, load_step(raw["step"]), receipt, result)
+
+
+def _result_json(result: Result) -> Json:
+    until = result.until.isoformat() if result.until else None
+    return {"state": result.state.value, "reason": result.reason, "until": until, "survivors": result.survivors}
+
+
+def _load_result(raw: Json) -> Result:
+    return Result(State(raw["state"]), raw["reason"], load_date(raw["until"]), raw["survivors"])
+
+
+def _context(number: str) -> bytes:
+    return b"journal " + number.encode("ascii")

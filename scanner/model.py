@@ -1,0 +1,183 @@
+"""What a case is made of: subject, findings, gaps, plan. Plain values that go to JSON and back; no I/O.
+
+The words are design.md's: tiers say who, ownership says what may happen, end states say what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from connectors.base import GapReason, Locator, Version
+from scanner.records import IdType, Role
+
+
+class Tier(StrEnum):
+    """How sure it is that a finding is about the subject."""
+
+    CERTAIN = "certain"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+
+
+class Ownership(StrEnum):
+    """Whose an item is. Only `own` and `correspondence` are proposed for removal whole."""
+
+    OWN = "own"
+    CORRESPONDENCE = "correspondence"
+    SHARED = "shared"
+    INCIDENTAL = "incidental"
+
+
+class Action(StrEnum):
+    """What the plan proposes for a finding. `decide` waits for a person; `none` is settled without erasing."""
+
+    REMOVE = "remove"
+    DECIDE = "decide"
+    NONE = "none"
+
+
+class State(StrEnum):
+    """What became of a finding."""
+
+    OPEN = "open"
+    ERASED = "erased"
+    ABSENT = "absent"
+    RECOVERABLE = "recoverable"
+    KEPT = "kept"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+    @property
+    def resolved(self) -> bool:
+        """True for the end states that need nothing more."""
+        return self in _RESOLVED
+
+
+_RESOLVED = frozenset({State.ERASED, State.ABSENT, State.RECOVERABLE, State.KEPT})
+
+
+class Verdict(StrEnum):
+    """A person's decision on a finding."""
+
+    ERASE = "erase"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectId:
+    """One identifier of the subject. `because` says why it was added where it was not given."""
+
+    type: IdType
+    value: str
+    given: bool
+    because: str | None = None
+    shared: bool = False  # reported, but neither followed nor enough for `certain`
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Evidence:
+    """What was seen of the subject in a record, and where; never the value."""
+
+    type: IdType
+    role: Role
+
+
+@dataclass(slots=True)
+class Finding:
+    """An item or record that is about the subject.
+
+    `others` counts other persons' identifiers in the whole item. `action` is what the rules propose, before a
+    person's decision.
+    """
+
+    id: int
+    locator: Locator
+    kind: str
+    tier: Tier
+    evidence: tuple[Evidence, ...]
+    ownership: Ownership
+    action: Action
+    version: Version
+    content: str = ""  # keyed hash of the item's content as indexed, hex
+    others: int = 0
+    links: int = 1
+    state: State = State.OPEN
+    until: date | None = None
+    reason: str | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def effective(self) -> Action:
+        """The proposal after the person's decision."""
+        if self.verdict is Verdict.ERASE:
+            return Action.REMOVE
+        if self.verdict is Verdict.KEEP:
+            return Action.NONE
+        return self.action
+
+
+@dataclass(frozen=True, slots=True)
+class CaseGap:
+    """Something in scope that was not searched."""
+
+    locator: Locator
+    reason: GapReason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """One source of the answer: how much of it the index holds, and when it was last walked."""
+
+    source: str
+    items: int
+    records: int
+    scanned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One item to remove, at the version that was seen. `findings` are the ids that it resolves."""
+
+    locator: Locator
+    version: Version
+    content: str
+    findings: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of a case and the keyed hash that approval binds to."""
+
+    steps: tuple[Step, ...]
+    hash: str
+
+
+@dataclass(slots=True)
+class Case:
+    """One request about one subject, from receipt to certificate."""
+
+    number: str  # "2026-0001"
+    created: datetime
+    subject: list[SubjectId]
+    findings: list[Finding] = field(default_factory=list)
+    gaps: list[CaseGap] = field(default_factory=list)
+    searched: list[Searched] = field(default_factory=list)
+    shown_plan: str | None = None  # the hash of the plan that find, show or erase last showed
+    approved_plan: str | None = None  # the hash of the plan that was approved last
+    status: str = "draft"  # draft, approved, run, verified
+    approved_at: datetime | None = None
+    run_at: datetime | None = None
+    verified_at: datetime | None = None
+
+    def finding(self, number: int) -> Finding | None:
+        """The finding with this id."""
+        return next((one for one in self.findings if one.id == number), None)
+
+
+def open_findings(findings: Sequence[Finding]) -> list[Finding]:
+    """Those that are not resolved."""
+    return [one for one in findings if not one.state.resolved]

@@ -1,0 +1,180 @@
+"""Looks again, and trusts no receipt: presence by a fresh connector, then a fresh walk and search, then the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from connectors.base import Locator, Presence
+from scanner.erase import Connect, opened
+from scanner.model import Action, Case, CaseGap, Finding, Searched, State, Tier, Verdict
+from scanner.outcomes import AGAIN, GONE, settle_links, stops, survived
+
+NOT_WALKED = "not found any more, but its source was not walked to the end after the run"
+HIDDEN = "not found any more, but something there could not be searched"
+CHANGED_AFTER = "changed since it was decided; decide again"
+
+COMPLETE = "complete"
+INCOMPLETE = "incomplete"
+
+
+@dataclass(slots=True)
+class Look:
+    """What looking again could not tell, by source."""
+
+    unreachable: set[str] = field(default_factory=set)
+    untold: set[str] = field(default_factory=set)
+
+    @property
+    def whole(self) -> bool:
+        """True where every item that should be gone was looked for, and answered for."""
+        return not self.unreachable and not self.untold
+
+
+def look_again(case: Case, connect: Connect) -> Look:
+    """Ask each source, freshly opened, for every item that should be gone; what is there is open again.
+
+    A source that cannot tell changes no state: the case is then not verified.
+    """
+    look = Look()
+    for source, findings in _gone_by_source(case).items():
+        try:
+            with opened(case, connect, source) as connector:
+                for locator, group in findings.items():
+                    if connector.presence(locator) is not Presence.ABSENT:
+                        _reopen(group)
+        except Exception as error:  # whatever a connector raises, it is no evidence of absence
+            (look.unreachable if stops(error) else look.untold).add(source)
+    return look
+
+
+def merge(
+    case: Case, findings: Sequence[Finding], gaps: Sequence[CaseGap] = (), searched: Sequence[Searched] = ()
+) -> None:
+    """Take a fresh search into the case. Pure. Ids keep their meaning; new findings get new ids.
+
+    `Searched.scanned_at` must be the start of the last walk that went through the whole source.
+    """
+    case.gaps, case.searched = list(gaps), list(searched)
+    walked = _walked(case)
+    known = {one.locator: one for one in case.findings}
+    fresh = {one.locator: one for one in findings}
+    number = max((one.id for one in case.findings), default=0)
+    for locator, one in fresh.items():
+        if locator in known:
+            _update(known[locator], one, walked)
+        else:
+            number += 1
+            one.id = number
+            case.findings.append(one)
+    for locator, old in known.items():
+        if locator not in fresh and not old.state.resolved:
+            _missed(old, case.gaps, walked)
+    settle_links(case)
+
+
+def unresolved(case: Case) -> list[Finding]:
+    """Findings that need somebody or something yet."""
+    return [one for one in case.findings if not one.state.resolved and one.effective is not Action.NONE]
+
+
+def outcome(case: Case) -> str:
+    """`complete`, `complete except what is retained until DATE`, or `incomplete`, as a certificate says it."""
+    if unresolved(case) or case.gaps:
+        return INCOMPLETE
+    retained = [one.until for one in case.findings if one.state is State.RECOVERABLE]
+    if not retained:
+        return COMPLETE
+    return f"complete except what is retained until {_latest(retained)}"
+
+
+def outcome_code(case: Case, unreachable: Iterable[str] = ()) -> int:
+    """The documented exit code: 5 for a source that could not be reached, 3 for what is not resolved, else 0."""
+    if any(True for _ in unreachable):
+        return 5
+    return 3 if outcome(case) == INCOMPLETE else 0
+
+
+def _latest(dates: Sequence[date | None]) -> str:
+    known = [one for one in dates if one is not None]
+    return max(known).isoformat() if len(known) == len(dates) else "a date that the source does not tell"
+
+
+def _gone_by_source(case: Case) -> dict[str, dict[Locator, list[Finding]]]:
+    sources: dict[str, dict[Locator, list[Finding]]] = {}
+    for one in case.findings:
+        if one.state in GONE:
+            item = one.locator.item
+            sources.setdefault(item.source, {}).setdefault(item, []).append(one)
+    return sources
+
+
+def _reopen(findings: Iterable[Finding]) -> None:
+    for one in findings:
+        one.state, one.reason, one.until = State.OPEN, AGAIN, None
+
+
+def _walked(case: Case) -> frozenset[str]:
+    """Sources of which a whole walk began after the run."""
+    run_at = case.run_at
+    if run_at is None:
+        return frozenset()
+    return frozenset(one.source for one in case.searched if one.scanned_at is not None and one.scanned_at >= run_at)
+
+
+def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
+    same = _same(old, fresh)
+    if old.state in GONE:
+        if old.locator.source not in walked and fresh.version == old.version:
+            return  # the index has not looked since: it still knows what was there before the run
+        _reopen([old])
+    elif old.state is State.KEPT and not same:
+        old.state, old.reason = State.OPEN, CHANGED_AFTER
+    elif old.verdict is None and old.state is State.OPEN:
+        old.reason = fresh.reason or old.reason
+    if not same and old.verdict is not None:
+        old.verdict = None
+        old.reason = CHANGED_AFTER if old.state is State.OPEN and old.reason != AGAIN else old.reason
+    if same and _surer(old, fresh):
+        fresh = replace(fresh, tier=old.tier, ownership=old.ownership, action=old.action, evidence=old.evidence)
+    _take(old, fresh)
+
+
+def _surer(old: Finding, fresh: Finding) -> bool:
+    """What made an unchanged item surer may have been erased by this very case: a folder's other files, a mail."""
+    tiers = list(Tier)
+    return tiers.index(old.tier) < tiers.index(fresh.tier)
+
+
+def _same(old: Finding, fresh: Finding) -> bool:
+    """True for the same content; where it could not be read, for the same version of it."""
+    if old.content or fresh.content:
+        return old.content == fresh.content
+    return bool(fresh.version.token) and fresh.version == old.version
+
+
+def _take(old: Finding, fresh: Finding) -> None:
+    old.kind, old.tier, old.evidence = fresh.kind, fresh.tier, fresh.evidence
+    old.ownership, old.action = fresh.ownership, fresh.action
+    old.version, old.content = fresh.version, fresh.content
+    old.others, old.links = fresh.others, fresh.links
+
+
+def _missed(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str]) -> None:
+    """An unresolved finding that a fresh search does not have: gone without us only if everything was looked at."""
+    if survived(old):
+        return  # its own name is gone; the question is the others
+    if old.locator.source not in walked:
+        old.reason = old.reason or NOT_WALKED
+    elif any(_hides(gap.locator, old.locator) for gap in gaps):
+        old.state, old.reason = State.OPEN, HIDDEN
+    else:
+        old.state, old.until = State.ABSENT, None
+        if old.verdict is not Verdict.ERASE:
+            old.reason = None
+
+
+def _hides(gap: Locator, finding: Locator) -> bool:
+    """A gap above the finding hides it; one inside it may hide the very record that spoke for it."""
+    return gap.covers(finding) or (gap.item == finding.item and finding.covers(gap))
