@@ -1,0 +1,218 @@
+"""What the index says of a subject, item by item: what of the subject each record holds, and whom else the item."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from connectors.base import ItemKind
+from scanner.company import Company
+from scanner.detect.names import NameMatcher, same_name
+from scanner.detect.parse import lookup_keys
+from scanner.identity import STRONG, contradicts, tokens_of
+from scanner.index.seal import Sealer
+from scanner.index.sqlite import Index
+from scanner.index.views import ItemView, RecordView
+from scanner.model import Evidence, SubjectId
+from scanner.records import IdType, Role
+
+_ENOUGH_OTHERS = 100  # beyond this a list is a list; the exact number says no more
+_PERSONAL = frozenset({IdType.EMAIL, IdType.PHONE, IdType.NATIONAL_ID, IdType.CUSTOMER_NUMBER, IdType.NAME})
+
+Values = dict[int, tuple[IdType, str]]
+
+
+@dataclass(slots=True)
+class Hit:
+    """One record and what of the subject stands in it."""
+
+    record: RecordView
+    evidence: set[Evidence] = field(default_factory=set)
+    strong: bool = False  # an unshared strong identifier
+    weak: bool = False  # a shared identifier, an address, an account: a second fact beside a name
+    searched: bool = False  # a shared identifier that was asked for: `possible` by itself
+    words_only: bool = False  # the name's words stand in the record; only the content tells whether as a name
+
+    @property
+    def named(self) -> bool:
+        """True where the name itself was seen, not only its words."""
+        return any(one.type is IdType.NAME for one in self.evidence)
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One item with its hits. `others` counts other persons' identifiers in the whole item, up to a hundred."""
+
+    item: ItemView
+    hits: list[Hit]
+    others: int
+    unread: bool  # part of the item is a gap
+    is_message: bool
+
+    @property
+    def needs_look(self) -> bool:
+        """True where a hit must be confirmed on the content."""
+        return any(hit.words_only for hit in self.hits)
+
+
+class Candidates:
+    """Asks the index; reads no source."""
+
+    def __init__(self, index: Index, sealer: Sealer, company: Company, sources: Container[str]) -> None:
+        """`sources` are those of the configuration: what the index still has of others is not asked."""
+        self._index = index
+        self._sealer = sealer
+        self._company = company
+        self._sources = sources
+
+    def of(self, subject: Sequence[SubjectId]) -> list[Candidate]:
+        """Every item of which a record may be about the subject, in the order of source and path."""
+        look = _Subject(subject, self._sealer)
+        exact = {record for token in look.searched for record in self._index.records_with(token)}
+        worded = {record for group in look.words for record in self._index.records_with_words(group)}
+        views = self._index.records(sorted(exact | worded))
+        by_item: dict[int, list[RecordView]] = {}
+        for view in views:
+            by_item.setdefault(view.item, []).append(view)
+        items = self._index.items(sorted(by_item))
+        gaps = {(gap.source, gap.path) for gap in self._index.gaps()}
+        found = [
+            self._candidate(items[number], records, worded, look, gaps)
+            for number, records in by_item.items()
+            if number in items and items[number].source in self._sources
+        ]
+        return sorted(found, key=lambda one: (one.item.source, one.item.path))
+
+    def _candidate(
+        self,
+        item: ItemView,
+        views: list[RecordView],
+        worded: set[int],
+        look: _Subject,
+        gaps: set[tuple[str, str]],
+    ) -> Candidate:
+        records = self._index.item_records(item.id)
+        values = self._index.identifiers({mention[0] for view in records for mention in view.mentions})
+        path = _path_evidence(item, look)
+        hits = [_hit(view, view.id in worded, values, look, path) for view in views]
+        root = next((view.kind for view in records if not view.steps), "")
+        return Candidate(
+            item=item,
+            hits=hits,
+            others=self._others(records, values, look),
+            unread=item.stale or (item.source, item.path) in gaps,
+            is_message=item.kind == ItemKind.MESSAGE or root == "message",
+        )
+
+    def _others(self, records: Iterable[RecordView], values: Values, look: _Subject) -> int:
+        seen: set[tuple[IdType, str]] = set()
+        for view in records:
+            for entity, members in _entities(view).items():
+                facts = [values[token] for token, role in members if token in values and role is not Role.TRACE]
+                if entity and self._is_known(facts, members, look):
+                    continue
+                seen.update(fact for fact in facts if self._is_other(fact, look))
+                if len(seen) >= _ENOUGH_OTHERS:
+                    return _ENOUGH_OTHERS
+        return len(seen)
+
+    def _is_known(self, facts: list[tuple[IdType, str]], members: list[tuple[int, Role]], look: _Subject) -> bool:
+        """One of the company's people, or the subject: then all of the entity is."""
+        if any(token in look.strong for token, _ in members) and not contradicts(facts, look.subject):
+            return True
+        return any(kind is not IdType.NAME and self._company.is_ours(kind, value) for kind, value in facts)
+
+    def _is_other(self, fact: tuple[IdType, str], look: _Subject) -> bool:
+        kind, value = fact
+        if kind not in _PERSONAL or (kind, value) in look.values or self._company.is_ours(kind, value):
+            return False
+        if kind is IdType.NATIONAL_ID:
+            return value[2:] not in look.phones
+        if kind is not IdType.NAME:
+            return True
+        # One word is no person ("Admin", a program that wrote a file); who has a first name only has more beside it.
+        return " " in value.strip() and not any(same_name(value, name) for name in look.names)
+
+
+class _Subject:
+    """The subject's identifiers, ready to be looked for."""
+
+    def __init__(self, subject: Sequence[SubjectId], sealer: Sealer) -> None:
+        self.subject = subject
+        self.names = [one.value for one in subject if one.type is IdType.NAME]
+        self.matcher = NameMatcher(self.names) if self.names else None
+        self.words = self.matcher.tokens() if self.matcher else []
+        self.strong: dict[int, SubjectId] = {}
+        self.weak: dict[int, SubjectId] = {}
+        self.searched: set[int] = set()
+        self.values = {(one.type, key) for one in subject for key in lookup_keys(one.type, one.value)}
+        self.phones: set[str] = set()  # as ten digits: in a text without separators they may pass for a personnummer
+        for one in subject:
+            if one.type is IdType.NAME:
+                continue
+            first, *other = tokens_of(sealer, one)
+            strong = one.type in STRONG and not one.shared
+            (self.strong if strong else self.weak)[first] = one
+            # Another spelling of an address is the same mailbox; a personnummer of another century may be another person.
+            same = strong and one.type is not IdType.NATIONAL_ID
+            (self.strong if same else self.weak).update(dict.fromkeys(other, one))
+            if one.given or one.type in STRONG:
+                self.searched.update((first, *other))
+            if one.type is IdType.PHONE:
+                self.phones.add("0" + one.value[3:])
+
+
+def _hit(view: RecordView, worded: bool, values: Values, look: _Subject, path: set[Evidence]) -> Hit:
+    hit = Hit(view)
+    for entity, members in _entities(view).items():
+        facts = [values[token] for token, _ in members if token in values]
+        vetoed = bool(entity) and contradicts(facts, look.subject, names=False)
+        for token, role in members:
+            _weigh(hit, token, role, values, look, vetoed)
+    if not view.steps:
+        hit.evidence |= path
+    hit.words_only = worded and not hit.named and not _vetoed_name(view, values, look)
+    return hit
+
+
+def _weigh(hit: Hit, token: int, role: Role, values: Values, look: _Subject, vetoed: bool) -> None:
+    """What one mention adds. An entity with another national id or birth date speaks for somebody else."""
+    known = look.strong.get(token) or look.weak.get(token)
+    if known is not None:
+        hit.evidence.add(Evidence(known.type, role))
+        hit.strong = hit.strong or (token in look.strong and not vetoed)
+        hit.weak = hit.weak or token in look.weak or vetoed
+        hit.searched = hit.searched or token in look.searched
+    elif not vetoed and token in values and values[token][0] is IdType.NAME and look.matcher is not None:
+        name = values[token][1]
+        if look.matcher.matches(name) or any(same_name(name, own) and " " in name for own in look.names):
+            hit.evidence.add(Evidence(IdType.NAME, role))
+
+
+def _vetoed_name(view: RecordView, values: Values, look: _Subject) -> bool:
+    """The name stands in an entity of somebody else: its words need no look on the content."""
+    for entity, members in _entities(view).items():
+        facts = [values[token] for token, _ in members if token in values]
+        named = any(kind is IdType.NAME and any(same_name(value, own) for own in look.names) for kind, value in facts)
+        if entity and named and contradicts(facts, look.subject, names=False):
+            return True
+    return False
+
+
+def _entities(view: RecordView) -> dict[int, list[tuple[int, Role]]]:
+    entities: dict[int, list[tuple[int, Role]]] = {}
+    for token, role, entity in view.mentions:
+        entities.setdefault(entity, []).append((token, role))
+    return entities
+
+
+def _path_evidence(item: ItemView, look: _Subject) -> set[Evidence]:
+    if look.matcher is None or item.kind != ItemKind.FILE:
+        return set()
+    *folders, name = item.path.split("/")
+    found: set[Evidence] = set()
+    if look.matcher.matches(name.replace("_", " ")):
+        found.add(Evidence(IdType.NAME, Role.FILENAME))
+    if any(look.matcher.matches(folder.replace("_", " ")) for folder in folders):
+        found.add(Evidence(IdType.NAME, Role.PATH))
+    return found

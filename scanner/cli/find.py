@@ -1,0 +1,86 @@
+"""`gallra find`: from one thing about a person to all that is theirs, and a plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from scanner.answer_json import answer
+from scanner.asked import asked
+from scanner.cli.casework import note_shown, plan_of
+from scanner.cli.output import Exit, complain, print_json
+from scanner.cli.render import render_case
+from scanner.model import Case, SubjectId, Tier
+from scanner.records import IdType
+from scanner.workspace import Workspace
+
+
+@click.command("find")
+@click.argument("person", nargs=-1)
+@click.option("--name", multiple=True, help="A name, as in --name 'Anna Andersson'.")
+@click.option("--email", multiple=True, help="An e-mail address.")
+@click.option("--phone", multiple=True, help="A phone number, with or without a country code.")
+@click.option("--id", "national", multiple=True, help="A personnummer or samordningsnummer.")
+@click.option("--customer", multiple=True, help="A customer number.")
+@click.option("--no-case", is_flag=True, help="Only look: open no draft case.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    person: tuple[str, ...],
+    name: tuple[str, ...],
+    email: tuple[str, ...],
+    phone: tuple[str, ...],
+    national: tuple[str, ...],
+    customer: tuple[str, ...],
+    *,
+    no_case: bool,
+    as_json: bool,
+) -> None:
+    """Find everything about PERSON: an e-mail, a phone, a personnummer, a customer number, a name, in any mix.
+
+    Opens a draft case with the findings and the plan; nothing is erased. The draft is deleted after 30 days if nothing
+    follows.
+    """
+    typed = {
+        IdType.NAME: name,
+        IdType.EMAIL: email,
+        IdType.PHONE: phone,
+        IdType.NATIONAL_ID: national,
+        IdType.CUSTOMER_NUMBER: customer,
+    }
+    with Workspace.open(ctx.obj["config"]) as work:
+        _expire(work)
+        given = asked(person, typed, work.detect)
+        case = _search(work, given, draft=not no_case)
+        plan = plan_of(work, case)
+        if as_json:
+            print_json(answer(case, plan))
+        else:
+            click.echo(render_case(case, plan))
+        if case.number:
+            note_shown(work, case, plan)
+        ctx.exit(Exit.INCOMPLETE if case.gaps else Exit.DONE)
+
+
+def _search(work: Workspace, given: list[SubjectId], *, draft: bool) -> Case:
+    """The case with all that is found; a draft is saved, another has no number."""
+    subject = work.identify(given)
+    findings, gaps, searched = work.search(subject)
+    now = datetime.now(UTC)
+    case = work.cases.new(subject, now) if draft else Case("", now, subject)
+    case.findings, case.gaps, case.searched = findings, gaps, searched
+    tiers = {tier.value: sum(one.tier is tier for one in findings) for tier in Tier}
+    counts = {"identifiers": len(subject), "findings": len(findings), "gaps": len(gaps), **tiers}
+    if draft:
+        work.cases.save(case)
+    work.audit.append("case-opened" if draft else "searched", case.number or None, counts, {})
+    return case
+
+
+def _expire(work: Workspace) -> None:
+    """Drafts that nothing followed for 30 days leave, and it is told."""
+    for number in work.cases.expire(datetime.now(UTC)):
+        work.audit.append("case-expired", number, {}, {})
+        complain(f"Draft case {number} was deleted: nothing followed for 30 days.")

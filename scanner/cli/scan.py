@@ -1,0 +1,55 @@
+"""`gallra scan`: brings the index up to date."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from scanner.cli.output import Progress, exit_code, print_json, table
+from scanner.scan import SourceReport
+from scanner.workspace import Workspace
+
+
+@click.command("scan")
+@click.argument("source", nargs=-1)
+@click.option("--full", is_flag=True, help="Read everything again, changed or not.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def command(ctx: click.Context, source: tuple[str, ...], *, full: bool, as_json: bool) -> None:
+    """Read what is new or changed in SOURCE (all sources, if none is named) into the index.
+
+    Can be stopped at any time: what was read stays, and the next scan goes on.
+    """
+    with Workspace.open(ctx.obj["config"]) as work, Progress() as progress:
+        reports = work.scan(source, full=full, progress=progress.scan)
+        work.audit.append("scan", None, _counts(reports), {})
+    if as_json:
+        print_json({"sources": [asdict(report) for report in reports]})
+    else:
+        _show(reports)
+    ctx.exit(_exit(reports))
+
+
+def _show(reports: list[SourceReport]) -> None:
+    rows = [
+        (one.source, str(one.seen), str(one.read), str(one.retired), str(one.gaps), one.error or f"{one.seconds:.1f} s")
+        for one in reports
+    ]
+    click.echo(table(("source", "items", "read", "gone", "new gaps", ""), rows))
+    if not reports:
+        click.echo("No sources are configured: add a [[source]] to the configuration file.")
+
+
+def _counts(reports: list[SourceReport]) -> dict[str, int]:
+    return {
+        "sources": len(reports),
+        "items": sum(one.seen for one in reports),
+        "read": sum(one.read for one in reports),
+        "retired": sum(one.retired for one in reports),
+        "gaps": sum(one.gaps for one in reports),
+    }
+
+
+def _exit(reports: list[SourceReport]) -> int:
+    return exit_code(one.exit_code if one.error else 3 if one.gaps else 0 for one in reports)

@@ -1,0 +1,190 @@
+"""One item from its source to rows of the index: read, expand, detect, pack. Runs in worker processes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from config.build import connect
+from config.model import Source
+from connectors.base import Connector, Content, GapReason, ItemKind, Locator, Strength, Version
+from connectors.errors import Changed, ConnectorError, Denied, NotFound, Throttled, Unreachable
+from scanner.blob import Blob
+from scanner.detect.base import DetectSettings, Mention
+from scanner.detect.detector import Detector
+from scanner.expand import Expansion
+from scanner.index.pack import Packer
+from scanner.index.rows import ItemRow
+from scanner.index.seal import Keys, Sealer
+from scanner.limits import Limits
+from scanner.reader_print import reader_print
+from scanner.records import Record, Role, Unread
+
+_CHUNK = 1 << 20
+_TRIES = 2  # an item that is being written while it is read gets one more look
+
+
+class ReadTask(NamedTuple):
+    """One item that a scan has to read, as the walk saw it. Pickles small."""
+
+    source: str
+    scope: str
+    path: str
+    version: str
+    strength: str
+    kind: str
+    size: int | None
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """All that a worker needs. Secrets of sources are references in here, never values."""
+
+    sources: tuple[Source, ...]
+    limits: Limits
+    detect: DetectSettings
+    master: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLost:
+    """The source went away while an item was read: the scan of that source stops, and says so."""
+
+    exit_code: int
+
+
+class Sources:
+    """The connectors of one process, opened at first use and kept."""
+
+    def __init__(self, sources: tuple[Source, ...]) -> None:
+        self._sources = {source.name: source for source in sources}
+        self._open: dict[str, Connector] = {}
+
+    def get(self, name: str) -> Connector:
+        """The opened connector of a source. Raises what its `open` raises."""
+        if name not in self._open:
+            connector = connect(self._sources[name])
+            connector.open()
+            self._open[name] = connector
+        return self._open[name]
+
+
+class Reader:
+    """Reads items in one process."""
+
+    def __init__(self, settings: ReaderSettings) -> None:
+        self._sources = Sources(settings.sources)
+        self._limits = settings.limits
+        self._detector = Detector(settings.detect)
+        self._sealer = Sealer(Keys.derive(settings.master))
+        self._packer = Packer(self._sealer)
+
+    def row(self, task: ReadTask) -> ItemRow | SourceLost:
+        """The item's rows. What cannot be read is in them as gaps; only a lost source is something else."""
+        try:
+            return self._row(task)
+        except (NotFound, Changed):
+            return self.gap_row(task, GapReason.CHANGED)
+        except Denied:
+            return self.gap_row(task, GapReason.DENIED)
+        except (Unreachable, Throttled) as error:
+            return SourceLost(error.exit_code)
+        except ConnectorError:
+            return self.gap_row(task, GapReason.UNREADABLE)
+
+    def gap_row(self, task: ReadTask, reason: GapReason, detail: str = "") -> ItemRow:
+        """The row of an item of which only its path is known."""
+        return failure_row(self._packer, self._detector, task, reason, detail)
+
+    def _row(self, task: ReadTask) -> ItemRow:
+        for attempt in range(_TRIES):
+            with self._sources.get(task.source).read(Locator(task.source, task.path)) as content:
+                try:
+                    return self._pack(task, content)
+                except Changed:
+                    if attempt + 1 == _TRIES:
+                        raise
+        raise AssertionError
+
+    def _pack(self, task: ReadTask, content: Content) -> ItemRow:
+        blob = blob_of(content, self._limits)
+        digest = self._digest(blob)
+        expansion = Expansion(blob, self._limits)
+        unread: list[Unread] = []
+        row = self._packer.pack_item(
+            Locator(task.source, task.path),
+            content.version,
+            ItemKind(task.kind),
+            size=content.size,
+            links=task.links,
+            content=digest,
+            records=self._detected(task, expansion, unread),
+            unread=unread,
+        )
+        # Only now, with all records drawn, is it known what was needed to read them.
+        row.formats = ",".join(sorted(expansion.formats))
+        row.reader = reader_print(expansion.formats, self._detector.fingerprint, self._limits)
+        return row
+
+    def _detected(
+        self, task: ReadTask, expansion: Expansion, unread: list[Unread]
+    ) -> Iterator[tuple[Record, list[Mention], set[str]]]:
+        for found in expansion:
+            if isinstance(found, Unread):
+                unread.append(found)
+                continue
+            if not found.steps:
+                add_path(found, task)
+            yield found, self._detector.mentions(found), self._detector.words(found)
+
+    def _digest(self, blob: Blob) -> bytes:
+        hasher = self._sealer.content_hasher()
+        stream = blob.open()
+        while chunk := stream.read(_CHUNK):
+            hasher.update(chunk)
+        return hasher.digest()
+
+
+def blob_of(content: Content, limits: Limits) -> Blob:
+    """The content as a blob: small ones in memory at once, large ones streamed."""
+    if content.size is not None and content.size <= _CHUNK:
+        data = content.stream.read(_CHUNK + 1)
+        if len(data) <= _CHUNK:
+            return Blob(data, content.name, media_type=content.media_type, limit=limits.blob)
+        content.stream.seek(0, io.SEEK_SET)
+    return Blob(content.stream, content.name, media_type=content.media_type, limit=limits.blob)
+
+
+def add_path(record: Record, task: ReadTask) -> None:
+    """A file's own name and its folders' names are searched too; a message's path is the server's, not a person's."""
+    if task.kind != ItemKind.FILE:
+        return
+    folder, _, name = task.path.rpartition("/")
+    record.texts.append((Role.FILENAME, name))
+    if folder:
+        record.texts.append((Role.PATH, folder))
+
+
+def failure_row(packer: Packer, detector: Detector, task: ReadTask, reason: GapReason, detail: str = "") -> ItemRow:
+    """The row of an item that broke its reader, was denied or changed: its path is searched, its content is a gap."""
+    record = Record(steps=(), kind=str(task.kind))
+    add_path(record, task)
+    again = reason in (GapReason.DENIED, GapReason.CHANGED)  # may well read next time: never taken for unchanged
+    version = Version("" if again else task.version, Strength(task.strength))
+    return packer.pack_item(
+        Locator(task.source, task.path),
+        version,
+        ItemKind(task.kind),
+        size=task.size,
+        links=task.links,
+        records=[(record, detector.mentions(record), detector.words(record))],
+        unread=[Unread((), reason, detail)],
+    )
+
+
+def make_scan_job(settings: ReaderSettings) -> Callable[[ReadTask], ItemRow | SourceLost]:
+    """What a worker of a scan runs once at its start."""
+    return Reader(settings).row

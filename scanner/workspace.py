@@ -1,0 +1,201 @@
+"""One installation, opened: configuration, key, index, cases, audit log. What the commands work on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import cached_property, partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from config.build import connect
+from config.load import load
+from config.model import Config
+from config.secrets import load_key
+from connectors.base import Connector, GapReason, Locator
+from connectors.errors import ConfigError
+from scanner.audit import AuditLog
+from scanner.candidates import Candidates
+from scanner.cases import CaseStore
+from scanner.company import Company
+from scanner.detect.base import DetectSettings
+from scanner.examine import FAILED, Examined, ExamineSettings, ExamineTask, make_examine_job
+from scanner.find import find
+from scanner.identity import Identity
+from scanner.index.seal import Keys, Sealer
+from scanner.index.sqlite import Index
+from scanner.journal import Journal
+from scanner.limits import Limits
+from scanner.model import Case, CaseGap, Finding, Searched, SubjectId
+from scanner.read import ReaderSettings
+from scanner.records import IdType
+from scanner.scan import Progress, Scanner, SourceReport
+from scanner.supervise import Failure, Supervisor
+
+INDEX = "index.sqlite"
+CASES = "cases.sqlite"
+AUDIT = "audit.jsonl"
+_FEW = 32  # items below which one worker is enough to look them through
+
+Answer = tuple[list[Finding], list[CaseGap], list[Searched]]
+
+
+class Workspace:
+    """Everything of one configuration file. A context manager; parts are opened when they are first asked for."""
+
+    def __init__(self, config: Config, master: bytes) -> None:
+        self.config = config
+        self.state: Path = config.agent.state
+        self._master = master
+        self.sealer = Sealer(Keys.derive(master))
+        self.detect = DetectSettings(config.agent.region, config.detect.customer_number)
+        self._open = ExitStack()
+
+    @classmethod
+    def open(cls, path: Path) -> Workspace:
+        """Read the configuration and the key; make the state folder (0700) and the key where there is none yet.
+
+        Raises ConfigError with every problem of the file, or what is wrong with the key.
+        """
+        config = load(path)
+        state = config.agent.state
+        fresh = not (state / INDEX).exists() and not (state / CASES).exists()
+        master = load_key(config.agent.key, config.base, create=fresh)
+        try:
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError([f"[agent] state: cannot make the folder: {os.strerror(error.errno or 0)}"]) from None
+        return cls(config, master)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    @cached_property
+    def cases(self) -> CaseStore:
+        """The cases of this installation."""
+        return self._open.enter_context(CaseStore(self.state / CASES, self.sealer))
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was about to be done, and what was done."""
+        return self.cases.journal
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The append-only chain."""
+        return AuditLog(self.state / AUDIT)
+
+    @cached_property
+    def company(self) -> Company:
+        """The company and its staff."""
+        return Company.of(self.config, self.detect)
+
+    @contextmanager
+    def index(self, *, read_only: bool = True) -> Iterator[Index]:
+        """The index, for as long as the block runs."""
+        with Index.open(self.state / INDEX, self.sealer, read_only=read_only) as index:
+            yield index
+
+    def connect(self, source: str) -> Connector:
+        """The connector of a configured source, not opened."""
+        return connect(self.config.pick([source])[0])
+
+    def scan(
+        self, sources: Sequence[str] = (), *, full: bool = False, progress: Progress | None = None
+    ) -> list[SourceReport]:
+        """Bring the index up to date. With no names: all sources, and what is not configured any more leaves."""
+        picked = self.config.pick(sources)
+        with self.index(read_only=False) as index:
+            if not sources:
+                for known in index.searched():
+                    if known.source not in {one.name for one in self.config.sources}:
+                        index.forget_source(known.source)
+            scanner = Scanner(index, self.sealer, self._reader(), workers=_workers(), full=full)
+            return scanner.scan(picked, progress)
+
+    def rescan(self, sources: Sequence[str]) -> list[SourceReport]:
+        """An incremental scan, after which the traces of what is gone leave the index file too."""
+        if not sources:
+            return []
+        reports = self.scan(sources)
+        with self.index(read_only=False) as index:
+            index.compact()
+        return reports
+
+    def forget_items(self, locators: Iterable[Locator]) -> None:
+        """Take items that were erased out of the index at once; a walk that finds them after all puts them back."""
+        with self.index(read_only=False) as index:
+            views = [index.item_by_path(one.source, one.path) for one in locators]
+            index.retire([view.id for view in views if view is not None])
+
+    def identify(self, given: Sequence[SubjectId]) -> list[SubjectId]:
+        """Given identifiers, marked where they are shared, and all that were added, with reasons."""
+        with self.index() as index:
+            return Identity(index, self.sealer, self._company_for(given)).widen(given)
+
+    def search(self, subject: Sequence[SubjectId]) -> Answer:
+        """Findings, gaps and what was searched, from the index as it stands and the live content where it must."""
+        company = self._company_for(subject)
+        names = tuple(one.value for one in subject if one.type is IdType.NAME)
+        staff = tuple(name for name in self._staff_names() if company.is_ours(IdType.NAME, name))
+        with self.index() as index:
+            candidates = Candidates(index, self.sealer, company, {one.name for one in self.config.sources})
+            findings = find(candidates, subject, partial(self._examine, names, staff))
+            return findings, self._gaps(index), self._searched(index)
+
+    def search_again(self, case: Case) -> Answer:
+        """The same search with the case's identifiers."""
+        return self.search(case.subject)
+
+    def _examine(
+        self, names: tuple[str, ...], ours: tuple[str, ...], tasks: Sequence[ExamineTask]
+    ) -> dict[tuple[str, str], Examined]:
+        if not tasks:
+            return {}
+        settings = ExamineSettings(self._reader(), names, ours)
+        workers = 1 if len(tasks) <= _FEW else _workers()
+        supervisor = Supervisor(partial(make_examine_job, settings), workers, self._reader().limits, chunk=8)
+        return {
+            (task.source, task.path): FAILED if isinstance(result, Failure) else result
+            for task, result in supervisor.run(tasks)
+        }
+
+    def _reader(self) -> ReaderSettings:
+        limits = replace(Limits(), **self.config.limits)  # type: ignore[arg-type]  # config checked keys and types
+        return ReaderSettings(self.config.sources, limits, self.detect, self._master)
+
+    def _company_for(self, subject: Sequence[SubjectId]) -> Company:
+        return self.company.without([(one.type, one.value) for one in subject if one.given])
+
+    def _staff_names(self) -> list[str]:
+        return [name for name in (self.config.company.name, *(one.name for one in self.config.staff)) if name]
+
+    def _gaps(self, index: Index) -> list[CaseGap]:
+        configured = {one.name for one in self.config.sources}
+        gaps = [
+            CaseGap(Locator(gap.source, gap.path, gap.steps), gap.reason, gap.detail)
+            for gap in index.gaps()
+            if gap.source in configured
+        ]
+        scanned = {one.source for one in index.searched() if one.scanned_at is not None}
+        return gaps + [CaseGap(Locator(name, ""), GapReason.NEVER_SCANNED) for name in sorted(configured - scanned)]
+
+    def _searched(self, index: Index) -> list[Searched]:
+        configured = {one.name for one in self.config.sources}
+        return [
+            Searched(one.source, one.items, one.records, one.scanned_at)
+            for one in index.searched()
+            if one.source in configured
+        ]
+
+
+def _workers() -> int:
+    return max(1, min(os.cpu_count() or 1, 8))
