@@ -1,8 +1,8 @@
-# make demo | make test | make prove | make lint | make bench
+# make demo | make test | make prove | make lint | make bench | make picture
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: demo test prove lint bench setup clean
+.PHONY: demo test prove lint bench picture setup clean
 
 demo: setup
 	@.venv/bin/python -m scripts.demo
@@ -22,6 +22,9 @@ bench: setup
 	.venv/bin/python -m benchmarks.scan
 	.venv/bin/python -m benchmarks.rescan
 	.venv/bin/python -m benchmarks.lookup
+
+picture: setup
+	.venv/bin/python -m scripts.picture
 
 setup:
 	@scripts/setup

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 
 from config.model import Source
-from config.secrets import resolve
 from connectors import registry
 from connectors.base import Connector
 from connectors.errors import ConfigError
@@ -21,6 +20,8 @@ def connect(source: Source) -> Connector:
     problems: list[str] = []
     for option in connector.options:
         if option.secret and settings.get(option.name) is not None:
+            from config.secrets import resolve  # noqa: PLC0415 - workers whose sources have no secrets go without
+
             try:
                 settings[option.name] = resolve(settings[option.name], source.base)
             except ConfigError as error:

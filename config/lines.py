@@ -15,13 +15,14 @@ from contextlib import suppress
 Place = tuple[str | int, ...]
 """A path into the document: names of keys, and indexes (from 0) into lists and arrays of tables."""
 
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*+")
+# Single characters are repeated possessively, groups are not: Python before 3.11.5 matches those wrongly.
+_BLANK = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*")
 _SPACE = re.compile(r"[ \t]*+")
-_KEY = re.compile(r"""[ \t]*+("(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|[A-Za-z0-9_-]++)[ \t]*+(\.?)""")
+_KEY = re.compile(r"""[ \t]*+("(?:[^"\\\n]++|\\.)*"|'[^'\n]*+'|[A-Za-z0-9_-]++)[ \t]*+(\.?)""")
 _STRING = re.compile(
-    r'"""(?:\\.|[^"\\]++|"{1,2}(?!"))*+"{3,5}'
-    r"|'''(?:[^']++|'{1,2}(?!'))*+'{3,5}"
-    r'|"(?:[^"\\\n]|\\.)*+"'
+    r'"""(?:\\.|[^"\\]++|"{1,2}(?!"))*"{3,5}'
+    r"|'''(?:[^']++|'{1,2}(?!'))*'{3,5}"
+    r'|"(?:[^"\\\n]++|\\.)*"'
     r"|'[^'\n]*+'",
     re.DOTALL,
 )

@@ -67,7 +67,7 @@ def _connector(found: Table) -> type[Connector] | None:
     kind = found.text("kind", "")
     if not isinstance(found.values["kind"], str):
         return None
-    if kind not in registry.kinds():
+    if kind not in registry.BUILT_IN and kind not in registry.kinds():
         found.problem(unknown("kind", kind, registry.kinds()), "kind")
         return None
     try:

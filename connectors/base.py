@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
 from types import TracebackType
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Protocol, Self, runtime_checkable
 
 from connectors.errors import ConfigError
 from connectors.locator import Locator
@@ -43,6 +43,7 @@ __all__ = [
     "Gap",
     "GapReason",
     "Gone",
+    "HoldsFolders",
     "Item",
     "ItemKind",
     "Locator",
@@ -323,6 +324,14 @@ class Connector(ABC):
     @abstractmethod
     def abandon(self, staged: Staged) -> None:
         """Take the staged item away; the old one stays. Safe to call twice."""
+
+
+@runtime_checkable
+class HoldsFolders(Protocol):
+    """An optional role: a source whose items lie in folders that have names of their own."""
+
+    def has_folder(self, path: str) -> bool:
+        """True where a folder is there, empty or not. Raises Denied, Changed, Unreachable: never a guess."""
 
 
 def require(settings: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - settings are what TOML holds

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from connectors.base import Connector
 from connectors.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "gallra.connectors"
 
@@ -29,8 +31,10 @@ def load(kind: str) -> type[Connector]:
     Raises ConfigError with the nearest known kind for an unknown one, with the missing package for one whose extra is
     not installed, and for a third party's entry that is no connector of that kind.
     """
-    known = _known()
+    known = BUILT_IN if kind in BUILT_IN else _known()
     if kind not in known:
+        from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+
         near = get_close_matches(kind, known, n=1)
         hint = f'did you mean "{near[0]}"?' if near else f"known kinds: {', '.join(sorted(known))}"
         raise ConfigError([f'kind: "{kind}" is not known; {hint}'])
@@ -49,3 +53,10 @@ def load(kind: str) -> type[Connector]:
 def _known() -> dict[str, str]:
     """Third parties' kinds under gallra's own: nobody takes over a built-in kind by being installed."""
     return {entry.name: entry.value for entry in entry_points(group=GROUP)} | BUILT_IN
+
+
+def entry_points(group: str) -> EntryPoints:
+    """Those of the installed packages. The import is dear, and a scan's workers seldom need it."""
+    from importlib import metadata  # noqa: PLC0415
+
+    return metadata.entry_points(group=group)

@@ -41,13 +41,12 @@ def _typed(
     found: dict[tuple[IdType, str], SubjectId],
     problems: list[str],
 ) -> None:
-    try:
-        value = normalise(kind, raw, settings)
-    except InvalidIdentifier as error:
-        problems.append(f"--{_OPTIONS[kind]}: {error}")
-        return
-    if not value or (kind is IdType.NAME and len(value.strip(" %*.")) < 2):
+    value = normalise(kind, raw, settings)
+    if not value:
         problems.append(f"--{_OPTIONS[kind]}: this is no valid {kind.value.replace('_', ' ')}; check it for a slip")
+        return
+    if kind is IdType.NAME and any(letter in "%*?" for letter in value):
+        problems.append(f"--{_OPTIONS[kind]}: a name may not hold wildcards (% * ?)")
         return
     found[kind, value] = SubjectId(kind, value, given=True)
 

@@ -14,7 +14,7 @@ _HEAD = 4096
 class Blob:
     """A named run of bytes. `data()` holds all of it in memory and refuses above `limit`; `open()` streams."""
 
-    __slots__ = ("_data", "_stream", "limit", "media_type", "name", "size")
+    __slots__ = ("_data", "_stream", "limit", "media_type", "name", "opened", "size")
 
     def __init__(
         self,
@@ -31,6 +31,7 @@ class Blob:
         self.name = name
         self.media_type = media_type
         self.limit = limit
+        self.opened: object = None  # what looked into it left open for the next, who takes it over
         if self._data is not None:
             self.size = len(self._data)
         elif size is not None:

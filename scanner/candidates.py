@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from connectors.base import ItemKind
 from scanner.company import Company
-from scanner.detect.names import NameMatcher, same_name
+from scanner.detect.names import NameMatcher, other_names, same_name
 from scanner.detect.parse import lookup_keys
 from scanner.identity import STRONG, contradicts, tokens_of
 from scanner.index.seal import Sealer
@@ -19,7 +19,11 @@ from scanner.records import IdType, Role
 _ENOUGH_OTHERS = 100  # beyond this a list is a list; the exact number says no more
 _PERSONAL = frozenset({IdType.EMAIL, IdType.PHONE, IdType.NATIONAL_ID, IdType.CUSTOMER_NUMBER, IdType.NAME})
 
-Values = dict[int, tuple[IdType, str]]
+# Roles of mail headers and of meetings: an entity in one is a pair of name and address.
+_PAIRS = frozenset({Role.FROM, Role.TO, Role.CC, Role.BCC, Role.REPLY_TO, Role.SENDER, Role.ORGANIZER, Role.ATTENDEE})
+
+Fact = tuple[IdType, str]
+Values = dict[int, Fact]
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class Hit:
     weak: bool = False  # a shared identifier, an address, an account: a second fact beside a name
     searched: bool = False  # a shared identifier that was asked for: `possible` by itself
     words_only: bool = False  # the name's words stand in the record; only the content tells whether as a name
+    given: bool = False  # a strong identifier that was asked for, other than a phone (which others may answer)
 
     @property
     def named(self) -> bool:
@@ -67,7 +72,10 @@ class Candidates:
 
     def of(self, subject: Sequence[SubjectId]) -> list[Candidate]:
         """Every item of which a record may be about the subject, in the order of source and path."""
-        look = _Subject(subject, self._sealer)
+        with self._index.snapshot():  # a scan may be writing meanwhile
+            return self._of(_Subject(subject, self._sealer))
+
+    def _of(self, look: _Subject) -> list[Candidate]:
         exact = {record for token in look.searched for record in self._index.records_with(token)}
         worded = {record for group in look.words for record in self._index.records_with_words(group)}
         views = self._index.records(sorted(exact | worded))
@@ -105,7 +113,7 @@ class Candidates:
         )
 
     def _others(self, records: Iterable[RecordView], values: Values, look: _Subject) -> int:
-        seen: set[tuple[IdType, str]] = set()
+        seen: set[Fact] = set()
         for view in records:
             for entity, members in _entities(view).items():
                 facts = [values[token] for token, role in members if token in values and role is not Role.TRACE]
@@ -116,15 +124,28 @@ class Candidates:
                     return _ENOUGH_OTHERS
         return len(seen)
 
-    def _is_known(self, facts: list[tuple[IdType, str]], members: list[tuple[int, Role]], look: _Subject) -> bool:
-        """One of the company's people, or the subject: then all of the entity is."""
+    def _is_known(self, facts: list[Fact], members: list[tuple[int, Role]], look: _Subject) -> bool:
+        """The subject, or one of the company's people: then all of the entity is."""
         if any(token in look.strong for token, _ in members) and not contradicts(facts, look.subject):
             return True
-        return any(kind is not IdType.NAME and self._company.is_ours(kind, value) for kind, value in facts)
+        ours = [fact for fact in facts if fact[0] is not IdType.NAME and self._company.is_ours(*fact)]
+        if not ours:
+            return False
+        names = [value for kind, value in facts if kind is IdType.NAME and " " in value.strip()]
+        if names and all(self._company.is_ours(IdType.NAME, name) for name in names):
+            return True
+        # A customer's row may hold our seller's address: only in a pair of name and address is who has it one of us.
+        if any(role not in _PAIRS for _, role in members):
+            return False
+        # "Bo Berg <info@ours>" may be a customer on our web page, "Ny Kollega <ny.kollega@ours>" is one of us.
+        desk = all(self._company.is_shared(*fact) for fact in ours)
+        return not desk or not any(other_names(name) for name in names)
 
-    def _is_other(self, fact: tuple[IdType, str], look: _Subject) -> bool:
+    def _is_other(self, fact: Fact, look: _Subject) -> bool:
         kind, value = fact
         if kind not in _PERSONAL or (kind, value) in look.values or self._company.is_ours(kind, value):
+            return False
+        if self._company.is_nobody(kind, value) or (kind is IdType.EMAIL and _untagged(value) in look.mailboxes):
             return False
         if kind is IdType.NATIONAL_ID:
             return value[2:] not in look.phones
@@ -146,6 +167,8 @@ class _Subject:
         self.weak: dict[int, SubjectId] = {}
         self.searched: set[int] = set()
         self.values = {(one.type, key) for one in subject for key in lookup_keys(one.type, one.value)}
+        emails = {one.value for one in subject if one.type is IdType.EMAIL}
+        self.mailboxes = {value for value in emails if value == _untagged(value)}  # with all their tags
         self.phones: set[str] = set()  # as ten digits: in a text without separators they may pass for a personnummer
         for one in subject:
             if one.type is IdType.NAME:
@@ -153,13 +176,19 @@ class _Subject:
             first, *other = tokens_of(sealer, one)
             strong = one.type in STRONG and not one.shared
             (self.strong if strong else self.weak)[first] = one
-            # Another spelling of an address is the same mailbox; a personnummer of another century may be another person.
-            same = strong and one.type is not IdType.NATIONAL_ID
+            # Another spelling of an address is the same mailbox, but who asks for one tag of it (familjen+anna@) asks
+            # not for all of it; and a personnummer of another century may be somebody's.
+            same = strong and one.type is not IdType.NATIONAL_ID and "+" not in one.value.partition("@")[0]
             (self.strong if same else self.weak).update(dict.fromkeys(other, one))
             if one.given or one.type in STRONG:
                 self.searched.update((first, *other))
             if one.type is IdType.PHONE:
                 self.phones.add("0" + one.value[3:])
+
+
+def _untagged(email: str) -> str:
+    local, _, domain = email.partition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def _hit(view: RecordView, worded: bool, values: Values, look: _Subject, path: set[Evidence]) -> Hit:
@@ -181,6 +210,8 @@ def _weigh(hit: Hit, token: int, role: Role, values: Values, look: _Subject, vet
     if known is not None:
         hit.evidence.add(Evidence(known.type, role))
         hit.strong = hit.strong or (token in look.strong and not vetoed)
+        own = token in look.strong and known.given and known.type is not IdType.PHONE
+        hit.given = hit.given or (own and not vetoed)
         hit.weak = hit.weak or token in look.weak or vetoed
         hit.searched = hit.searched or token in look.searched
     elif not vetoed and token in values and values[token][0] is IdType.NAME and look.matcher is not None:

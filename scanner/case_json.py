@@ -113,12 +113,12 @@ def pack(value: Json) -> bytes:
 
 
 def _subject(one: SubjectId) -> list[object]:
-    return [one.type.value, one.value, one.given, one.because, one.shared]
+    return [one.type.value, one.value, one.given, one.because, one.shared, one.unsure]
 
 
 def _load_subject(raw: list[Any]) -> SubjectId:
-    kind, value, given, because, shared = raw
-    return SubjectId(IdType(kind), value, given, because, shared)
+    kind, value, *rest = raw
+    return SubjectId(IdType(kind), value, *rest)
 
 
 def _finding(one: Finding) -> Json:

@@ -18,11 +18,13 @@ h1 { font-size: 20pt; line-height: 1.2; margin: 0 0 3mm; font-weight: normal; }
 h2 { font-size: 12pt; margin: 9mm 0 2mm; padding-bottom: 1mm; border-bottom: 0.5pt solid #1a1a1a; }
 p.lead { color: #3a3a3a; margin: 0 0 6mm; }
 p.outcome { border: 1pt solid #1a1a1a; padding: 3mm 4mm; font-size: 13pt; margin: 5mm 0; }
-p.incomplete { border-width: 2.5pt; }
+p.incomplete { border-width: 2.5pt; margin-bottom: 2mm; }
+p.note { color: #3a3a3a; font-size: 10pt; margin: 2mm 0; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 1.4mm 3mm 1.4mm 0; overflow-wrap: anywhere; }
 table.facts th { font-weight: normal; color: #3a3a3a; width: 38%; }
-table.sources { font-size: 9.5pt; }
+table.sources { font-size: 9.5pt; table-layout: fixed; }
+table.sources thead th { overflow-wrap: normal; hyphens: auto; }
 table.sources thead th { border-bottom: 0.5pt solid #1a1a1a; }
 table.sources tbody tr { border-bottom: 0.25pt solid #8a8a8a; break-inside: avoid; }
 td.number, th.number { text-align: right; }
@@ -31,6 +33,7 @@ code { font: 9pt/1.4 "DejaVu Sans Mono", Consolas, monospace; }
 .sign div { border-top: 0.5pt solid #1a1a1a; padding-top: 1mm; font-size: 9pt; color: #3a3a3a; }
 @media print { body { margin: 0; padding: 0; max-width: none; } }
 """
+_WIDTHS = {"source": 16, "items": 9, "records": 11, "scanned_at": 17, "findings": 24, "not_searched": 23}  # per cent
 
 
 def to_html(values: dict[str, Any], language: str) -> str:
@@ -42,10 +45,13 @@ def to_html(values: dict[str, Any], language: str) -> str:
         f'<p class="lead">{escape(text["lead"])}</p>',
         _facts(_head(values, text)),
         _outcome(values, text),
+        _note(text["incomplete_note"]) if values["outcome"] == INCOMPLETE else "",
+        _facts([(text["total"], _counted(values["states"], text))]),
         _heading(text["dates"]),
         _facts([(text[name], _day(values["dates"][name])) for name in values["dates"]]),
         _heading(text["sources"]),
         _sources(values["sources"], text, language),
+        _note(text["scope"]),
         _heading(text["verification"]),
         _verification(values["verification"], text),
         _heading(text["traces"]),
@@ -85,23 +91,29 @@ def _outcome(values: dict[str, Any], text: dict[str, str]) -> str:
 def _sources(rows: list[dict[str, Any]], text: dict[str, str], language: str) -> str:
     names = ("source", "items", "records", "scanned_at", "findings", "not_searched")
     numbers = ("items", "records")
-    head = "".join(f'<th scope="col"{_number_class(name in numbers)}>{escape(text[name])}</th>' for name in names)
+    head = "".join(
+        f'<th scope="col" style="width: {_WIDTHS[name]}%"{_number_class(name in numbers)}>{escape(text[name])}</th>'
+        for name in names
+    )
     body = "".join(_source(row, text, language) for row in rows)
     return f'<table class="sources"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _source(row: dict[str, Any], text: dict[str, str], language: str) -> str:
-    findings = [f"{count} {text[state]}" for state, count in row["findings"].items()]
     gaps = [f"{count} {_gap(reason, language)}" for reason, count in row["gaps"].items()]
     cells = [
         (row["source"], False),
         (str(row["items"]), True),
         (str(row["records"]), True),
         (_day(row["scanned_at"]) if row["scanned_at"] else text["never"], False),
-        (", ".join(findings) or text["none"], False),
+        (_counted(row["findings"], text), False),
         (", ".join(gaps) or text["none"], False),
     ]
     return "<tr>" + "".join(f"<td{_number_class(number)}>{escape(cell)}</td>" for cell, number in cells) + "</tr>"
+
+
+def _counted(states: dict[str, int], text: dict[str, str]) -> str:
+    return ", ".join(f"{count} {text[state]}" for state, count in states.items()) or text["none"]
 
 
 def _number_class(number: bool) -> str:
@@ -130,6 +142,10 @@ def _signature(values: dict[str, Any], text: dict[str, str]) -> str:
     role = text["role"] + (f": {values['operator_role']}" if values["operator_role"] else "")
     lines = (text["place_date"], text["signature"], role, text["name"])
     return '<div class="sign">' + "".join(f"<div>{escape(line)}</div>" for line in lines) + "</div>"
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(text)}</p>'
 
 
 def _heading(text: str) -> str:

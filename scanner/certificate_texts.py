@@ -18,6 +18,12 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "complete_except": "Fullständigt, utom det som finns kvar hos källan till och med {until}",
         "until_unknown": "ett datum som källan inte anger",
         "incomplete": "Ofullständigt: {unresolved} träffar är inte lösta och {gaps} delar kunde inte sökas",
+        "incomplete_note": "Det som inte är löst finns kvar eller väntar på beslut. Det som inte kunde sökas kan "
+        "innehålla uppgifter om personen. Vilka träffar och delar det gäller framgår av ärendet.",
+        "total": "Träffar sammanlagt",
+        "scope": "Objekt är filer och meddelanden; poster är det som finns i dem, som rader, kort, händelser och "
+        "bilagor. Intyget omfattar endast de källor som nämns här. Säkerhetskopior, ögonblicksbilder av filsystem och "
+        "system som inte nämns ingår inte.",
         "dates": "Datum",
         "opened": "Ärendet öppnat och sökning gjord",
         "approved": "Planen godkänd",
@@ -28,7 +34,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "source": "Källa",
         "items": "Objekt",
         "records": "Poster",
-        "scanned_at": "Senast genomgången",
+        "scanned_at": "Senast genomsökt",
         "findings": "Träffar",
         "not_searched": "Kunde inte sökas",
         "none": "inga",
@@ -49,7 +55,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "absent": "redan borta",
         "recoverable": "borttagna, återställbara en tid",
         "kept": "behållna efter beslut",
-        "open": "öppna",
+        "open": "olösta",
         "blocked": "hindrade",
         "failed": "misslyckade",
     },
@@ -66,6 +72,12 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "complete_except": "Complete except what is retained until {until}",
         "until_unknown": "a date that the source does not tell",
         "incomplete": "Incomplete: {unresolved} findings are not resolved and {gaps} parts could not be searched",
+        "incomplete_note": "What is not resolved is still there or waits for a decision. What could not be searched "
+        "may hold data about the person. The case tells which findings and parts these are.",
+        "total": "Findings in all",
+        "scope": "Items are files and messages; records are what is in them, such as rows, cards, events and "
+        "attachments. The certificate covers only the sources named here. Backups, snapshots of file systems and "
+        "systems that are not named are not covered.",
         "dates": "Dates",
         "opened": "Case opened and search made",
         "approved": "Plan approved",
@@ -97,7 +109,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "absent": "already gone",
         "recoverable": "removed, recoverable for a time",
         "kept": "kept by decision",
-        "open": "open",
+        "open": "not resolved",
         "blocked": "blocked",
         "failed": "failed",
     },

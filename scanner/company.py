@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from config.model import Config
+from config.model import Config, Staff
 from scanner.detect.base import DetectSettings
 from scanner.detect.names import same_name
 from scanner.detect.parse import normalise
 from scanner.records import IdType
 
+Values = frozenset[tuple[IdType, str]]
+
+# Local parts that nobody reads: no person, whoever's name stands beside them.
+_ROBOTS = frozenset({"noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster"})
 # Local parts that name a desk, not a person; an address with one is shared wherever it stands.
 _DESKS = frozenset(
     {
@@ -33,13 +37,18 @@ class Company:
         phones: Iterable[str] = (),
         names: Iterable[str] = (),
         shared: Iterable[str] = (),
+        staff: Iterable[Values] = (),
         subject: Iterable[tuple[IdType, str]] = (),
     ) -> None:
-        """`shared` holds e-mails and phones that many use; what is in `subject` is never the company's."""
+        """`shared` holds e-mails and phones that many use; what is in `subject` is never the company's.
+
+        `staff` says which of the values belong to one and the same member of staff.
+        """
         self._domains = frozenset(domain.lower() for domain in domains)
         self._values = {IdType.EMAIL: frozenset(emails), IdType.PHONE: frozenset(phones)}
         self._names = tuple(names)
         self._shared = frozenset(shared)
+        self._staff = tuple(staff)
         self._subject = frozenset(subject)
 
     @classmethod
@@ -52,18 +61,24 @@ class Company:
             phones=_all(IdType.PHONE, [*company.phones, *(raw for one in staff for raw in one.phones)], detect),
             names=[name for name in (company.name, *(one.name for one in staff)) if name],
             shared=[*_all(IdType.EMAIL, company.shared, detect), *_all(IdType.PHONE, company.shared, detect)],
+            staff=[_person(one, frozenset(_all(IdType.PHONE, company.phones, detect)), detect) for one in staff],
         )
 
     def without(self, subject: Sequence[tuple[IdType, str]]) -> Company:
-        """The same company where the subject is no longer one of its people."""
-        own_names = [value for kind, value in subject if kind is IdType.NAME]
+        """The same company where the subject is no longer one of its people, with all that the configuration knows."""
+        own = set(subject)
+        for one in self._staff:
+            if _is_of(one, subject):
+                own |= one
+        own_names = [value for kind, value in own if kind is IdType.NAME]
         return Company(
             domains=self._domains,
             emails=self._values[IdType.EMAIL],
             phones=self._values[IdType.PHONE],
             names=[name for name in self._names if not any(same_name(name, own) for own in own_names)],
             shared=self._shared,
-            subject=subject,
+            staff=self._staff,
+            subject={(kind, value) for kind, value in own if value not in self._shared} | set(subject),
         )
 
     def is_ours(self, kind: IdType, value: str) -> bool:
@@ -84,9 +99,30 @@ class Company:
             return True
         return kind is IdType.EMAIL and value.partition("@")[0] in _DESKS
 
+    def is_nobody(self, kind: IdType, value: str) -> bool:
+        """True for an address that no person reads (noreply@)."""
+        return kind is IdType.EMAIL and value.partition("@")[0] in _ROBOTS
+
     def _in_domain(self, email: str) -> bool:
         domain = email.rpartition("@")[2]
         return any(domain == own or domain.endswith("." + own) for own in self._domains)
+
+
+def _person(one: Staff, company_phones: frozenset[str], detect: DetectSettings) -> Values:
+    phones = [phone for phone in _all(IdType.PHONE, one.phones, detect) if phone not in company_phones]
+    emails = _all(IdType.EMAIL, one.emails, detect)
+    return frozenset(
+        [
+            (IdType.NAME, one.name),
+            *((IdType.EMAIL, value) for value in emails),
+            *((IdType.PHONE, value) for value in phones),
+        ]
+    )
+
+
+def _is_of(one: Values, subject: Sequence[tuple[IdType, str]]) -> bool:
+    """True where the subject is this member of staff. A name alone may be a customer's: it settles nothing."""
+    return any(fact in one for fact in subject if fact[0] is not IdType.NAME)
 
 
 def _all(kind: IdType, raws: Iterable[str], detect: DetectSettings) -> list[str]:

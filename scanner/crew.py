@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import pickle
+import signal
+import sys
 import time
 import weakref
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from scanner.limits import Limits
@@ -34,7 +39,8 @@ class Member:
         self.channel: Connection
         self.channel, theirs = _CONTEXT.Pipe()
         self.process = _CONTEXT.Process(target=work, args=(make_job, theirs, self._state, limits), daemon=True)
-        self.process.start()
+        with _no_main(), _deaf():
+            self.process.start()
         theirs.close()
         self._started = time.monotonic()
         self._ready = False
@@ -130,6 +136,34 @@ class Member:
         return f"signal {-code}" if code < 0 else f"exit {code}"
 
 
+@contextmanager
+def _no_main() -> Iterator[None]:
+    """A spawned process imports the parent's main program first: for us the whole command line, that no job needs.
+
+    So a job must come from a module that can be imported, not from a script.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C goes to all processes of a terminal and is ours to handle.
+
+    A new process inherits what is blocked here: it would show a traceback before it can say so itself.
+    """
+    resource_tracker.ensure_running()  # started later, it would unblock the signal for all that follows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Crew:
     """All workers. They end when this is closed, or forgotten."""
 
@@ -137,6 +171,7 @@ class Crew:
         self._make_job = make_job
         self._limits = limits
         self.members: list[Member] = []
+        self.numbers = itertools.count()  # of tasks, over all runs
         self._end = weakref.finalize(self, _end, self.members)
 
     def free(self, most: int, depth: int) -> Member | None:

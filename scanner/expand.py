@@ -5,7 +5,6 @@ One budget holds for the whole item: bytes unpacked, records and members, depth.
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from connectors.errors import ConnectorError
 from scanner.blob import Blob
 from scanner.formats import registry
 from scanner.formats.base import Found, Nested
-from scanner.formats.package import is_encrypted_ole
+from scanner.formats.ole import is_encrypted_ole
 from scanner.formats.sniff import sniff
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Steps, Unread
@@ -101,9 +100,13 @@ class Expansion:
                 raise ReadError(GapReason.ENCRYPTED, "Office")
             raise ReadError(GapReason.UNKNOWN_FORMAT, _described(blob))
         self.formats.add(name)
+        return registry.load(name).extract(blob, self._left())
+
+    def _left(self) -> Limits:
         limits = self._limits
-        left = replace(limits, expanded=limits.expanded - self._expanded, members=limits.members - self._members)
-        return registry.load(name).extract(blob, left)
+        if not self._expanded and not self._members:
+            return limits
+        return replace(limits, expanded=limits.expanded - self._expanded, members=limits.members - self._members)
 
     def _count(self) -> None:
         self._members += 1
@@ -172,5 +175,7 @@ def _described(blob: Blob) -> str:
         return "mp4"
     if head.startswith(b"RIFF"):
         return "riff"
+    import mimetypes  # noqa: PLC0415 - only for what nothing else tells of
+
     ending = "." + blob.name.rpartition(".")[2].lower()
     return ending[1:] if ending in mimetypes.types_map else ""

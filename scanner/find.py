@@ -47,12 +47,19 @@ def find(candidates: Candidates, subject: Sequence[SubjectId], examine: Examine)
 
 
 def _confirm(one: Candidate, seen: Examined | None) -> None:
-    """Words that stand apart are no name: unconfirmed hits leave, or stay as `possible` if nobody could look."""
+    """Words that stand apart are no name: such hits leave, or stay as `possible` if nobody could look."""
+    if seen is None:
+        return
     for hit in one.hits:
-        if hit.words_only and seen is not None and not seen.failed:
+        steps = hit.record.steps
+        if hit.words_only and steps in seen.named:
             hit.words_only = False
-            if hit.record.steps in seen.named:
-                hit.evidence.add(Evidence(IdType.NAME, Role.BODY))
+            hit.evidence.add(Evidence(IdType.NAME, Role.BODY))
+            if steps in seen.addressed:
+                hit.weak = True
+                hit.evidence.add(Evidence(IdType.ADDRESS, Role.BODY))
+        elif hit.words_only and seen.rules_out(steps):
+            hit.words_only = False
 
 
 def _tier(hit: Hit, one: Candidate, folders: OwnFolders) -> Tier | None:
@@ -63,7 +70,7 @@ def _tier(hit: Hit, one: Candidate, folders: OwnFolders) -> Tier | None:
         return None
     if named and (hit.weak or folders.owns(one) or (hit.record.kind not in _LISTED and _inherits(hit, one))):
         return Tier.PROBABLE
-    if not named and not hit.searched:
+    if not named and not hit.searched and not hit.words_only:
         return None  # a mere address or IBAN, with nothing else of the subject
     return Tier.POSSIBLE
 
@@ -103,8 +110,14 @@ def _judgement(one: _Judged, folders: OwnFolders) -> Judgement:
             tier=best(one.tiers.values()),
             unread=candidate.unread or (seen is not None and (seen.changed or seen.failed)),
             links=candidate.item.links,
+            supported=folders.owns(candidate) or any(_supported(hit, folders) for hit in candidate.hits),
         )
     )
+
+
+def _supported(hit: Hit, folders: OwnFolders) -> bool:
+    """One added identifier, or a phone, may be another's by a slip in one card or row: with the name it is not."""
+    return hit.given or (hit.named and folders.has_sure_name and (hit.strong or hit.weak))
 
 
 def _numbered(judged: Iterable[_Judged], folders: OwnFolders) -> list[Finding]:

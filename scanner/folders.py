@@ -6,23 +6,31 @@ subject's strong identifiers; it is mixed, and proves nothing, when something el
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from connectors.base import ItemKind
 from scanner.candidates import Candidate
+from scanner.detect.fold import fold
+from scanner.detect.name_words import is_given_name
 from scanner.detect.names import NameMatcher
+from scanner.identity import STRONG
 from scanner.model import SubjectId
 from scanner.records import IdType
+
+_WORD = re.compile(r"[^\W\d_]+")
+_JOINED = re.compile(r"[&+/;]|\b(?:och|and|samt|för|for|ombud|god man|genom)\b", re.IGNORECASE)
 
 
 class OwnFolders:
     """Computed once from all candidates of a subject."""
 
     def __init__(self, subject: Sequence[SubjectId], candidates: Sequence[Candidate]) -> None:
-        names = [one.value for one in subject if one.type is IdType.NAME]
-        numbers = [one.value.lower() for one in subject if one.type is not IdType.NAME and not one.shared]
+        names = [one.value for one in subject if one.type is IdType.NAME and not one.unsure]
+        self._own_words = {fold(word) for name in names for word in _WORD.findall(name)}
         self._matcher = NameMatcher(names) if names else None
-        self._numbers = numbers
+        self.has_sure_name = bool(names)
+        self._numbers = [_pattern(one) for one in subject if one.type in STRONG and not one.shared]
         proven: set[tuple[str, str]] = set()
         mixed: set[tuple[str, str]] = set()
         for one in candidates:
@@ -45,16 +53,38 @@ class OwnFolders:
 
     def _folder(self, one: Candidate) -> tuple[str, str] | None:
         """The outermost folder on the item's path that is named after the subject."""
-        if one.item.kind != ItemKind.FILE:
-            return None
-        parts = one.item.path.split("/")[:-1]
-        for depth, part in enumerate(parts, start=1):
-            if self._named(part):
-                return one.item.source, "/".join(parts[:depth])
-        return None
+        folder = self.folder_above(one.item.path) if one.item.kind == ItemKind.FILE else None
+        return None if folder is None else (one.item.source, folder)
+
+    def folder_above(self, path: str) -> str | None:
+        """The outermost folder on a file's path that bears the subject's name, and nobody else's."""
+        parts = path.split("/")[:-1]
+        return next(("/".join(parts[:depth]) for depth, part in enumerate(parts, 1) if self._named(part)), None)
 
     def _named(self, part: str) -> bool:
         text = part.replace("_", " ")
         if self._matcher is not None and self._matcher.matches(text):
-            return True
-        return any(number in part.lower() for number in self._numbers)
+            return self._nobody_else(text)
+        return any(number.search(part) for number in self._numbers)
+
+    def _nobody_else(self, text: str) -> bool:
+        """A folder for two ("Anna Andersson och Karin Lund", "Karin Lund (Anna Andersson)") is not the subject's own.
+
+        One more word may be a place or a year's mark; a given name, or two capitalised words, may be a person.
+        """
+        if _JOINED.search(text):
+            return False
+        rest = [word for word in _WORD.findall(text) if fold(word).removesuffix("s") not in self._stems()]
+        capitals = [word for word in rest if word[0].isupper() and len(word) > 1]
+        return len(capitals) < 2 and not any(is_given_name(word) for word in capitals)
+
+    def _stems(self) -> set[str]:
+        return self._own_words | {word.removesuffix("s") for word in self._own_words}
+
+
+def _pattern(one: SubjectId) -> re.Pattern[str]:
+    """The identifier as a folder may be called by it, whole: KND-10001 is not in KND-100012."""
+    text = re.escape(one.value)
+    if one.type is IdType.NATIONAL_ID:
+        text = rf"(?:{one.value[:2]})?{one.value[2:8]}[-+ ]?{one.value[8:]}"
+    return re.compile(rf"(?<![^\W_]){text}(?![^\W_])", re.IGNORECASE)

@@ -38,29 +38,25 @@ class Identity:
     def widen(self, given: Sequence[SubjectId]) -> list[SubjectId]:
         """Given identifiers first (marked where shared), then those that were added, with their reasons."""
         known = [replace(one, shared=self._shared(one, given)) for one in given]
+        strong = [one for one in known if one.type in STRONG and not one.shared]
+        found = [(entity, one.type) for one in strong for entity in self._entities(one)]
+        names = [one.value for one in known if one.type is IdType.NAME]
+        names = names or _only_name(entity for entity, _ in found if not contradicts(entity, known))
         added: dict[tuple[IdType, str], Counter[IdType]] = {}
-        for one in known:
-            if one.type in STRONG and not one.shared:
-                for entity in self._entities(one):
-                    self._collect(entity, one, known, added)
-        return known + self._new(known, added)
+        mine = _of_one_person(found, known, names)
+        sure = any(one.type is IdType.NAME for one in known) or any(_is_register(entity) for entity, _ in mine)
+        for entity, via in mine:
+            for kind, value in entity:
+                if not self._company.is_ours(kind, value):
+                    added.setdefault((kind, value), Counter())[via] += 1
+        return known + [
+            replace(one, unsure=one.type is IdType.NAME and not sure) for one in self._new(known, names, added)
+        ]
 
-    def _collect(
-        self,
-        entity: Values,
-        via: SubjectId,
-        known: Sequence[SubjectId],
-        added: dict[tuple[IdType, str], Counter[IdType]],
-    ) -> None:
-        if contradicts(entity, known):
-            return
-        for kind, value in entity:
-            if not self._company.is_ours(kind, value):
-                added.setdefault((kind, value), Counter())[via.type] += 1
-
-    def _new(self, known: list[SubjectId], added: dict[tuple[IdType, str], Counter[IdType]]) -> list[SubjectId]:
+    def _new(
+        self, known: list[SubjectId], names: list[str], added: dict[tuple[IdType, str], Counter[IdType]]
+    ) -> list[SubjectId]:
         have = {(one.type, one.value) for one in known}
-        names = [one.value for one in known if one.type is IdType.NAME] or _commonest_name(added)
         new: list[SubjectId] = []
         for (kind, value), via in sorted(added.items(), key=lambda pair: (-pair[1].total(), pair[0])):
             if (kind, value) in have or (kind is IdType.NAME and not _fits(value, names)):
@@ -82,10 +78,10 @@ class Identity:
         if self._company.is_shared(one.type, one.value):
             return True
         entities = self._entities(one)
-        if one.type is IdType.PHONE:
-            return _persons(entities, known) > 1
-        ids = {value for entity in entities for kind, value in entity if kind is IdType.NATIONAL_ID}
-        return len(ids) > 1 or _persons(entities, known) >= _NAMES_OF_A_SHARED_ADDRESS
+        if len(_national_ids(entities)) > 1:
+            return True
+        most = 2 if one.type is IdType.PHONE else _NAMES_OF_A_SHARED_ADDRESS
+        return _persons(entities, known) >= most
 
 
 def tokens_of(sealer: Sealer, one: SubjectId) -> list[int]:
@@ -124,7 +120,7 @@ def _persons(entities: list[Values], known: Sequence[SubjectId]) -> int:
     clusters: list[list[str]] = [[one.value for one in known if one.type is IdType.NAME]]
     strangers = False
     for entity in entities:
-        names = [value for kind, value in entity if kind is IdType.NAME and " " in value.strip()]
+        names = _full_names(entity)
         for name in names:
             home = next((one for one in clusters if any(same_name(name, other) for other in one)), None)
             if home is None:
@@ -135,9 +131,46 @@ def _persons(entities: list[Values], known: Sequence[SubjectId]) -> int:
     return sum(bool(cluster) for cluster in clusters) + strangers
 
 
-def _commonest_name(added: dict[tuple[IdType, str], Counter[IdType]]) -> list[str]:
-    names = [(via.total(), value) for (kind, value), via in added.items() if kind is IdType.NAME and " " in value]
-    return [max(names)[1]] if names else []
+def _of_one_person(
+    found: list[tuple[Values, IdType]], known: Sequence[SubjectId], names: list[str]
+) -> list[tuple[Values, IdType]]:
+    """Those of the entities that are one person's: a couple may share an address, a household a customer number."""
+    alone = all(_fits(name, names) for entity, _ in found for name in _full_names(entity))
+    mine = [
+        (entity, via) for entity, via in found if not contradicts(entity, known) and (alone or _bears(entity, names))
+    ]
+    if len(_national_ids(entity for entity, _ in mine)) < 2:
+        return mine
+    return [(entity, via) for entity, via in mine if not _national_ids([entity])]
+
+
+def _is_register(entity: Values) -> bool:
+    """A row or card that says more than name and address: what a mail's sender calls himself proves nothing."""
+    kinds = {kind for kind, _ in entity}
+    return IdType.NAME in kinds and bool(kinds - {IdType.NAME, IdType.EMAIL})
+
+
+def _bears(entity: Values, names: list[str]) -> bool:
+    own = _full_names(entity)
+    return bool(own) and all(_fits(name, names) for name in own)
+
+
+def _national_ids(entities: Iterable[Values]) -> set[str]:
+    """As ten digits: the century of a number that was written without it is a guess."""
+    return {value[-10:] for entity in entities for kind, value in entity if kind is IdType.NATIONAL_ID}
+
+
+def _full_names(entity: Values) -> list[str]:
+    return [value for kind, value in entity if kind is IdType.NAME and " " in value.strip()]
+
+
+def _only_name(entities: Iterable[Values]) -> list[str]:
+    """The name that these entities bear, in its commonest spelling; none where they name several persons."""
+    spellings = Counter(name for entity in entities for name in _full_names(entity))
+    if not spellings:
+        return []
+    name = max(spellings.items(), key=lambda pair: (pair[1], pair[0]))[0]
+    return [name] if all(same_name(name, other) for other in spellings) else []
 
 
 def _fits(name: str, names: list[str]) -> bool:

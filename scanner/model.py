@@ -75,6 +75,7 @@ class SubjectId:
     given: bool
     because: str | None = None
     shared: bool = False  # reported, but neither followed nor enough for `certain`
+    unsure: bool = False  # a name that only headers put beside an address: it finds, and supports nothing
 
 
 @dataclass(frozen=True, slots=True, order=True)

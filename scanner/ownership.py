@@ -40,6 +40,7 @@ class Facts:
     tier: Tier  # the best of its findings
     unread: bool  # part of it could not be read, or it has changed since it was
     links: int = 1  # names the same content has
+    supported: bool = True  # more than one fact speaks for the subject, or one that was given and is nobody else's
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def _action(facts: Facts) -> tuple[Action, str | None]:
         return Action.DECIDE, f"it lies with the subject's own, but names {facts.others} other identifiers"
     if facts.unread:
         return Action.DECIDE, "part of it could not be read, or it changed since the last scan"
+    if not facts.supported:
+        return Action.DECIDE, "a single fact speaks for it, which may be somebody else's too"
     if facts.links > 1:
         return Action.DECIDE, f"the same content has {facts.links} names (hard links); removing one leaves it"
     return Action.REMOVE, None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from connectors.base import Locator
 from scanner.model import Action, Case, Finding, Ownership, Plan, State, Step, Verdict
 
+FOLDER = "folder"  # the kind of a finding that is a folder bearing the subject's name
 SURGERY = "taking a single record out of a shared item is not done yet: keep it, or take it out by hand and scan again"
 
 _FORMAT = 1  # of the text that is hashed
@@ -44,7 +45,11 @@ def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
     """Why this decision is refused, or None where it may be taken."""
     if finding.state.resolved and finding.state is not State.KEPT:
         return f"it is settled already: {finding.state.value}"
-    if verdict is Verdict.KEEP or not finding.locator.steps:
+    if verdict is Verdict.KEEP:
+        return None
+    if finding.kind == FOLDER:
+        return "folders are not removed yet: remove it by hand once it is empty, then verify"
+    if not finding.locator.steps:
         return None
     item = by_item(case.findings)[finding.locator.item]
     if any(one.others for one in item):

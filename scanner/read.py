@@ -15,7 +15,7 @@ from scanner.blob import Blob
 from scanner.detect.base import DetectSettings, Mention
 from scanner.detect.detector import Detector
 from scanner.expand import Expansion
-from scanner.index.pack import Packer
+from scanner.index.pack import Packer, Words
 from scanner.index.rows import ItemRow
 from scanner.index.seal import Keys, Sealer
 from scanner.limits import Limits
@@ -100,22 +100,23 @@ class Reader:
         return failure_row(self._packer, self._detector, task, reason, detail)
 
     def _row(self, task: ReadTask) -> ItemRow:
+        locator = Locator(task.source, task.path)
         for attempt in range(_TRIES):
-            with self._sources.get(task.source).read(Locator(task.source, task.path)) as content:
+            with self._sources.get(task.source).read(locator) as content:
                 try:
-                    return self._pack(task, content)
+                    return self._pack(task, locator, content)
                 except Changed:
                     if attempt + 1 == _TRIES:
                         raise
         raise AssertionError
 
-    def _pack(self, task: ReadTask, content: Content) -> ItemRow:
+    def _pack(self, task: ReadTask, locator: Locator, content: Content) -> ItemRow:
         blob = blob_of(content, self._limits)
         digest = self._digest(blob)
         expansion = Expansion(blob, self._limits)
         unread: list[Unread] = []
         row = self._packer.pack_item(
-            Locator(task.source, task.path),
+            locator,
             content.version,
             ItemKind(task.kind),
             size=content.size,
@@ -131,16 +132,18 @@ class Reader:
 
     def _detected(
         self, task: ReadTask, expansion: Expansion, unread: list[Unread]
-    ) -> Iterator[tuple[Record, list[Mention], set[str]]]:
+    ) -> Iterator[tuple[Record, list[Mention], Words]]:
         for found in expansion:
             if isinstance(found, Unread):
                 unread.append(found)
                 continue
             if not found.steps:
                 add_path(found, task)
-            yield found, self._detector.mentions(found), self._detector.words(found)
+            yield found, self._detector.mentions(found), self._detector.raw_words(found)
 
     def _digest(self, blob: Blob) -> bytes:
+        if blob.size <= min(_CHUNK, blob.limit):
+            return self._sealer.content(blob.data())
         hasher = self._sealer.content_hasher()
         stream = blob.open()
         while chunk := stream.read(_CHUNK):
@@ -151,8 +154,8 @@ class Reader:
 def blob_of(content: Content, limits: Limits) -> Blob:
     """The content as a blob: small ones in memory at once, large ones streamed."""
     if content.size is not None and content.size <= _CHUNK:
-        data = content.stream.read(_CHUNK + 1)
-        if len(data) <= _CHUNK:
+        data = content.stream.read(content.size + 1)  # not more: a buffer of a MiB costs more than most items
+        if len(data) <= content.size:
             return Blob(data, content.name, media_type=content.media_type, limit=limits.blob)
         content.stream.seek(0, io.SEEK_SET)
     return Blob(content.stream, content.name, media_type=content.media_type, limit=limits.blob)

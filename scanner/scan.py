@@ -6,34 +6,45 @@ the batches that were committed; the next one walks again and reads only what is
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from config.build import connect
 from config.model import Source
-from connectors.base import Checkpoint, Connector, Gap, Gone, Item, Locator, WalkEvent
+from connectors.base import Connector, Gap
 from connectors.errors import ConnectorError, Unreachable
 from scanner.detect.detector import Detector
-from scanner.index.pack import Packer, path_token
+from scanner.index.pack import Packer
 from scanner.index.rows import ItemRow
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.read import ReaderSettings, ReadTask, SourceLost, failure_row, make_scan_job
 from scanner.reader_print import UNKNOWN, reader_print
-from scanner.supervise import Failure, Supervisor
+from scanner.scan_walk import OwnFiles, Walk, hidden_by
+from scanner.supervise import Failure, Supervisor, WorkersBroken
 
-_BATCH = 400  # items a transaction
-_SECONDS = 2.0  # or so long, so that a slow source shows progress and a kill costs little
+# A transaction: large ones cost half as much an item, small ones lose less when the process is killed.
+_BATCH = 4096  # items
+_WEIGHT = 24 << 20  # bytes of words and records, so that memory stays bounded
+_A_RECORD = 300  # bytes besides its words
+_SECONDS = 5.0  # from the first row that waits
+_TOLD = 0.5  # seconds between two words of progress
 
 Progress = Callable[[str, int, int], None]  # source, items seen, items read
 
 
 @dataclass(slots=True)
 class SourceReport:
-    """What one scan of one source did. `error` is a sentence without paths where the source could not be scanned."""
+    """What one scan of one source did. `error` is a sentence without paths where the source could not be scanned.
+
+    `gaps` is how many the index now has of the source, new and old. `complete`: every scope was walked to its end.
+    """
 
     source: str
     seen: int = 0
@@ -46,29 +57,28 @@ class SourceReport:
     exit_code: int = 0
 
 
-@dataclass(slots=True)
-class _Walk:
-    """What the walk of one scope has seen so far."""
-
-    source: Source
-    scope: str
-    known: dict[int, tuple[int, str]]  # token -> item, version; only what is current
-    stale: dict[int, int]  # token -> item: must be read whatever the version says
-    seen: set[int] = field(default_factory=set)
-    gone: set[int] = field(default_factory=set)
-    gaps: list[Gap] = field(default_factory=list)
-
-
 class Scanner:
     """Scans sources into one index with one set of workers."""
 
     def __init__(
-        self, index: Index, sealer: Sealer, settings: ReaderSettings, *, workers: int, full: bool = False
+        self,
+        index: Index,
+        sealer: Sealer,
+        settings: ReaderSettings,
+        *,
+        workers: int,
+        full: bool = False,
+        leave_out: Sequence[Path] = (),
     ) -> None:
+        """`leave_out`: absolute paths of gallra's own files and folders, never read where a folder source holds them.
+
+        With `full`, unchanged items are read again too.
+        """
         self._index = index
         self._sealer = sealer
         self._settings = settings
         self._full = full
+        self._leave_out = leave_out
         self._detector = Detector(settings.detect)
         self._packer = Packer(sealer)
         self._supervisor = Supervisor(partial(make_scan_job, settings), workers, settings.limits)
@@ -76,56 +86,77 @@ class Scanner:
 
     def scan(self, sources: Sequence[Source], progress: Progress | None = None) -> list[SourceReport]:
         """Scan each source in turn. A source that fails is reported, and the others are scanned all the same."""
-        return [self._source(source, progress or _silent) for source in sources]
+        with _rare_collections():
+            return [self._source(source, progress or _silent) for source in sources]
 
     def _source(self, source: Source, progress: Progress) -> SourceReport:
         report = SourceReport(source.name)
         begun = time.monotonic()
         try:
             with connect(source) as connector:
-                connector.expect_items = any(one.items for one in self._index.searched() if one.source == source.name)
-                for scope in connector.scopes():
-                    self._scope(source, connector, scope, report, progress)
+                self._scopes(source, connector, report, progress)
             report.complete = True
         except ConnectorError as error:
             report.error = f"{source.name}: {error}"
             report.exit_code = error.exit_code
+        report.gaps = self._index.count_gaps(source.name)
         report.seconds = time.monotonic() - begun
         return report
 
-    def _scope(
-        self, source: Source, connector: Connector, scope: str, report: SourceReport, progress: Progress
-    ) -> None:
-        started = datetime.now(UTC)
-        walk = self._begin(source, scope)
-        tasks = self._changed(connector.walk(scope), walk, report)
-        pending: list[ItemRow] = []
-        since = time.monotonic()
-        for task, result in self._supervisor.run(tasks):
-            pending.append(self._row(task, result, report))
-            if len(pending) >= _BATCH or time.monotonic() - since > _SECONDS:
-                self._index.store(source.name, scope, pending)
-                pending, since = [], time.monotonic()
-                progress(source.name, report.seen, report.read)
-        self._index.store(source.name, scope, pending)
-        self._retire(walk, report)
-        gaps = [(gap.locator.path, gap.reason, gap.detail) for gap in walk.gaps]
-        self._index.set_walk_gaps(source.name, scope, gaps)
-        self._index.finish_walk(source.name, scope, started, complete=True)
-        progress(source.name, report.seen, report.read)
+    def _scopes(self, source: Source, connector: Connector, report: SourceReport, progress: Progress) -> None:
+        """All scopes are listed before the first is walked: one that is never reached counts as not searched."""
+        known = self._index.scopes(source.name)
+        connector.expect_items = any(one.items for one in self._index.searched() if one.source == source.name)
+        scopes = list(dict.fromkeys(connector.scopes()))
+        if connector.expect_items and not scopes:
+            raise Unreachable("the source lists nothing, though it had items: is it the right one, and whole?")
+        self._index.begin_walks(source.name, scopes)
+        own = OwnFiles(source, self._leave_out)
+        gaps: list[Gap] = []
+        for scope in scopes:
+            walk = self._begin(source, scope)
+            self._scope(walk, connector, own, report, progress)
+            gaps += walk.gaps
+        for scope in known:
+            if scope not in scopes:
+                self._lose(source.name, scope, gaps, report)
 
-    def _begin(self, source: Source, scope: str) -> _Walk:
+    def _scope(self, walk: Walk, connector: Connector, own: OwnFiles, report: SourceReport, progress: Progress) -> None:
+        started, seen = datetime.now(UTC), report.seen
+        pending = _Pending(self._index, walk)
+        tell = _Now(_TOLD)
+        with closing(walk.changed(connector.walk(walk.scope), self._sealer, own)) as tasks:
+            results = self._supervisor.run(tasks)
+            try:
+                for task, result in results:
+                    pending.add(self._row(task, result))
+                    report.read += 1
+                    if tell.due():
+                        report.seen = seen + walk.count
+                        progress(report.source, report.seen, report.read)
+            except (ConnectorError, WorkersBroken, KeyboardInterrupt):
+                pending.store()  # what was read is kept; what was not seen stays as it was
+                raise
+            finally:
+                report.seen = seen + walk.count
+                results.close()  # type: ignore[attr-defined]  # a generator: ends the workers' tasks, if any are left
+        pending.store()
+        self._finish(walk, started, report)
+        progress(report.source, report.seen, report.read)
+
+    def _begin(self, source: Source, scope: str) -> Walk:
         current = {
             number: reader == self._current_print(formats)
             for number, (formats, reader) in self._index.reader_fingerprints().items()
         }
-        walk = _Walk(source, scope, {}, {})
+        known: dict[int, tuple[int, str]] = {}
+        stale: dict[int, int] = {}
         for token, state in self._index.states(source.name, scope).items():
             if self._full or state.stale or not current.get(state.reader, False):
-                walk.stale[token] = state.item
+                stale[token] = state.item
             else:
-                walk.known[token] = (state.item, state.version)
-        return walk
+                known[token] = (state.item, state.version)
+        return Walk(source.name, scope, known, stale)
 
     def _current_print(self, formats: str) -> str:
         names = [name for name in formats.split(",") if name]
@@ -134,66 +165,89 @@ class Scanner:
         except KeyError:
             return ""  # read by a format that is no more
 
-    def _changed(self, events: Iterable[WalkEvent], walk: _Walk, report: SourceReport) -> Iterator[ReadTask]:
-        """The walk's items that the index does not have as they are now; notes all others on the way."""
-        for event in events:
-            if isinstance(event, Item):
-                report.seen += 1
-                token = path_token(self._sealer, event.locator.path)
-                walk.seen.add(token)
-                known = walk.known.get(token)
-                if known is None or known[1] != event.version.token or not known[1]:
-                    yield _task(walk, event)
-            elif isinstance(event, Gap):
-                report.gaps += 1
-                walk.gaps.append(event)
-            elif isinstance(event, Gone):
-                walk.gone.add(path_token(self._sealer, event.locator.path))
-            elif not isinstance(event, Checkpoint):
-                raise Unreachable("the walk gave something that is no walk event")
-
-    def _row(self, task: ReadTask, result: ItemRow | SourceLost | Failure, report: SourceReport) -> ItemRow:
+    def _row(self, task: ReadTask, result: ItemRow | SourceLost | Failure) -> ItemRow:
         if isinstance(result, SourceLost):
             raise Unreachable("the source stopped answering while it was read; scan again when it is back")
-        report.read += 1
         if isinstance(result, Failure):
             row = failure_row(self._packer, self._detector, task, result.reason, result.detail)
             row.reader, row.formats = self._failed_print, UNKNOWN
-            result = row
-        report.gaps += len(result.gaps)
+            return row
         return result
 
-    def _retire(self, walk: _Walk, report: SourceReport) -> None:
+    def _finish(self, walk: Walk, started: datetime, report: SourceReport) -> None:
         """What the full walk did not yield is gone, unless a gap hides it: then it stays and is stale."""
-        everything = {token: item for token, (item, _) in walk.known.items()} | walk.stale
-        missing = [item for token, item in everything.items() if token not in walk.seen or token in walk.gone]
-        hidden = self._hidden(missing, walk) if walk.gaps else set()
-        gone = [item for item in missing if item not in hidden]
+        gone, hidden = walk.missing(self._index)
         self._index.mark_stale(hidden)
         self._index.retire(gone)
         report.retired += len(gone)
+        gaps = [(gap.locator.path, gap.reason, gap.detail) for gap in walk.gaps]
+        self._index.set_walk_gaps(walk.source, walk.scope, gaps)
+        self._index.finish_walk(walk.source, walk.scope, started, complete=True)
 
-    def _hidden(self, items: Sequence[int], walk: _Walk) -> set[int]:
-        name = walk.source.name
-        views = self._index.items(items)
-        return {
-            number
-            for number, view in views.items()
-            if any(gap.locator.covers(Locator(name, view.path)) for gap in walk.gaps)
-        }
+    def _lose(self, source: str, scope: str, gaps: Sequence[Gap], report: SourceReport) -> None:
+        """A scope that a whole listing does not have any more is gone, unless a gap may hide it or a part of it."""
+        items = [state.item for state in self._index.states(source, scope).values()]
+        hidden = hidden_by(gaps, self._index, source, items)
+        if hidden:
+            self._index.mark_stale(hidden)
+            self._index.retire(item for item in items if item not in hidden)
+        else:
+            self._index.forget_scope(source, scope)
+        report.retired += len(items) - len(hidden)
 
 
-def _task(walk: _Walk, item: Item) -> ReadTask:
-    return ReadTask(
-        source=walk.source.name,
-        scope=walk.scope,
-        path=item.locator.path,
-        version=item.version.token,
-        strength=item.version.strength.value,
-        kind=item.kind.value,
-        size=item.size,
-        links=item.links,
-    )
+@dataclass(slots=True)
+class _Pending:
+    """Rows that wait for the next transaction."""
+
+    index: Index
+    walk: Walk
+    rows: list[ItemRow] = field(default_factory=list)
+    weight: int = 0
+    since: float = 0.0
+
+    def add(self, row: ItemRow) -> None:
+        """Take one in; all are stored when they are many, large or old."""
+        if not self.rows:
+            self.since = time.monotonic()
+        self.rows.append(row)
+        for record in row.records:
+            self.weight += len(record.words) + _A_RECORD
+        if len(self.rows) >= _BATCH or self.weight >= _WEIGHT or time.monotonic() - self.since > _SECONDS:
+            self.store()
+
+    def store(self) -> None:
+        """One transaction of all that wait."""
+        rows, self.rows, self.weight = self.rows, [], 0
+        if rows:
+            self.index.store(self.walk.source, self.walk.scope, rows)
+
+
+class _Now:
+    """True now and then."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = time.monotonic() + seconds
+
+    def due(self) -> bool:
+        """Whether it is time again."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Thousands of rows wait here and none is in a cycle: going through them again and again would cost a tenth."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _silent(source: str, seen: int, read: int) -> None:

@@ -92,7 +92,8 @@ class _Run(Generic[T, R]):
         self._workers = workers
         self._seconds = seconds
         self._most = most
-        self._tasks = enumerate(tasks)
+        # Never the same number twice in a crew: a late answer to an earlier run must not pass for one of this run's.
+        self._tasks = zip(crew.numbers, tasks, strict=False)
         self._more = True
         self._again: deque[int] = deque()  # tasks to hand out once more
         self._open: dict[int, T] = {}  # handed out or to be handed out, not answered

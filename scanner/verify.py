@@ -125,6 +125,15 @@ def _walked(case: Case) -> frozenset[str]:
 
 def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
     same = _same(old, fresh)
+    if same and _surer(old, fresh):
+        fresh = replace(
+            fresh,
+            tier=old.tier,
+            ownership=old.ownership,
+            action=old.action,
+            evidence=old.evidence,
+            reason=old.reason,
+        )
     if old.state in GONE:
         if old.locator.source not in walked and fresh.version == old.version:
             return  # the index has not looked since: it still knows what was there before the run
@@ -136,8 +145,6 @@ def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
     if not same and old.verdict is not None:
         old.verdict = None
         old.reason = CHANGED_AFTER if old.state is State.OPEN and old.reason != AGAIN else old.reason
-    if same and _surer(old, fresh):
-        fresh = replace(fresh, tier=old.tier, ownership=old.ownership, action=old.action, evidence=old.evidence)
     _take(old, fresh)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import pickle
 import resource
@@ -21,6 +22,7 @@ from scanner.limits import Limits
 CODE, START, STOP = range(3)  # the fields of the shared state
 CHUNK_BITS: Final = 1 << 16  # CODE is chunk number times this, plus the place in the chunk
 _FLUSH: Final = 0.05  # seconds after which results are sent before the next job begins
+_GARBAGE: Final = 20_000  # objects between two looks for garbage in circles
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 State = Any  # a shared array of three doubles; typeshed has no usable name for it
@@ -63,6 +65,8 @@ def work(make_job: Callable[[], Callable[[Any], Any]], channel: Connection, stat
         channel.send(Broken(type(fault).__name__))
         return
     _confine(limits)
+    gc.freeze()  # what was loaded stays: looking through it for garbage again and again costs and finds nothing
+    gc.set_threshold(_GARBAGE)
     try:
         channel.send((0, True, [], 0.0))
         while True:

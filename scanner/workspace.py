@@ -14,7 +14,7 @@ from typing import Self
 from config.build import connect
 from config.load import load
 from config.model import Config
-from config.secrets import load_key
+from config.secrets import file_path, load_key
 from connectors.base import Connector, GapReason, Locator
 from connectors.errors import ConfigError
 from scanner.audit import AuditLog
@@ -25,6 +25,7 @@ from scanner.detect.base import DetectSettings
 from scanner.examine import FAILED, Examined, ExamineSettings, ExamineTask, make_examine_job
 from scanner.find import find
 from scanner.identity import Identity
+from scanner.index.errors import Busy
 from scanner.index.seal import Keys, Sealer
 from scanner.index.sqlite import Index
 from scanner.journal import Journal
@@ -80,8 +81,11 @@ class Workspace:
 
     @cached_property
     def cases(self) -> CaseStore:
-        """The cases of this installation."""
-        return self._open.enter_context(CaseStore(self.state / CASES, self.sealer))
+        """The cases of this installation. Raises ConfigError where their file may not be read and written."""
+        try:
+            return self._open.enter_context(CaseStore(self.state / CASES, self.sealer))
+        except PermissionError as error:
+            raise ConfigError([_no_rights(error)]) from None
 
     @cached_property
     def journal(self) -> Journal:
@@ -118,16 +122,29 @@ class Workspace:
                 for known in index.searched():
                     if known.source not in {one.name for one in self.config.sources}:
                         index.forget_source(known.source)
-            scanner = Scanner(index, self.sealer, self._reader(), workers=_workers(), full=full)
+            own = [self.state, self.config.path]  # gallra does not search itself
+            key = file_path(self.config.agent.key, self.config.base)
+            own += [key] if key is not None else []
+            scanner = Scanner(index, self.sealer, self._reader(), workers=_workers(), full=full, leave_out=own)
             return scanner.scan(picked, progress)
 
     def rescan(self, sources: Sequence[str]) -> list[SourceReport]:
-        """An incremental scan, after which the traces of what is gone leave the index file too."""
-        if not sources:
-            return []
-        reports = self.scan(sources)
-        with self.index(read_only=False) as index:
-            index.compact()
+        """An incremental scan, after which the traces of what is gone leave the index file too.
+
+        A source that is no longer configured, and an index whose old pages cannot be dropped now, are told as reports
+        with an error: neither lets a case count as verified.
+        """
+        configured = {one.name for one in self.config.sources}
+        known = [name for name in sources if name in configured]
+        lost = [name for name in sources if name not in configured]
+        reports = [SourceReport(name, error=f"{name}: is no longer configured", exit_code=5) for name in lost]
+        if known:
+            reports += self.scan(known)
+        try:
+            with self.index(read_only=False) as index:
+                index.compact()
+        except Busy as error:
+            reports.append(SourceReport("index", error=str(error), exit_code=3))
         return reports
 
     def forget_items(self, locators: Iterable[Locator]) -> None:
@@ -144,11 +161,10 @@ class Workspace:
     def search(self, subject: Sequence[SubjectId]) -> Answer:
         """Findings, gaps and what was searched, from the index as it stands and the live content where it must."""
         company = self._company_for(subject)
-        names = tuple(one.value for one in subject if one.type is IdType.NAME)
         staff = tuple(name for name in self._staff_names() if company.is_ours(IdType.NAME, name))
         with self.index() as index:
             candidates = Candidates(index, self.sealer, company, {one.name for one in self.config.sources})
-            findings = find(candidates, subject, partial(self._examine, names, staff))
+            findings = find(candidates, subject, partial(self._examine, subject, staff))
             return findings, self._gaps(index), self._searched(index)
 
     def search_again(self, case: Case) -> Answer:
@@ -156,11 +172,14 @@ class Workspace:
         return self.search(case.subject)
 
     def _examine(
-        self, names: tuple[str, ...], ours: tuple[str, ...], tasks: Sequence[ExamineTask]
+        self, subject: Sequence[SubjectId], ours: tuple[str, ...], tasks: Sequence[ExamineTask]
     ) -> dict[tuple[str, str], Examined]:
         if not tasks:
             return {}
-        settings = ExamineSettings(self._reader(), names, ours)
+        names, addresses = (
+            tuple(one.value for one in subject if one.type is kind) for kind in (IdType.NAME, IdType.ADDRESS)
+        )
+        settings = ExamineSettings(self._reader(), names, ours, addresses)
         workers = 1 if len(tasks) <= _FEW else _workers()
         supervisor = Supervisor(partial(make_examine_job, settings), workers, self._reader().limits, chunk=8)
         return {
@@ -195,6 +214,11 @@ class Workspace:
             for one in index.searched()
             if one.source in configured
         ]
+
+
+def _no_rights(error: OSError) -> str:
+    why = os.strerror(error.errno or 0)
+    return f"[agent] state: the cases there cannot be read and written: {why}; check the rights on the folder"
 
 
 def _workers() -> int:

@@ -108,6 +108,15 @@ class Folder(Connector):
         with self._place(locator) as place:
             return Version(token_of(look_at_file(place, locator)))
 
+    def has_folder(self, path: str) -> bool:
+        """Whether the folder is there, empty or not."""
+        try:
+            with self._opened.folder(parts_of(Locator(self.name, path), self.name)):
+                return True
+        except NotFound:
+            self._opened.check()
+            return False
+
     def presence(self, locator: Locator) -> Presence:
         """Absent when the name is not there, nothing was left aside, and the source is still the source."""
         try:

@@ -18,12 +18,14 @@ _BUFFER = 1 << 17
 
 
 def open_content(place: Place, locator: Locator, name: str, media_type: str | None = None) -> Content:
-    """The file's bytes. Each read raises Changed once the file is no longer at the version it was opened under.
+    """The file's bytes, never those of two versions.
 
-    Raises NotFound, Denied, Changed, Unreachable.
+    A small file is read whole here; a read of a larger one raises Changed once the file is no longer at the version it
+    was opened under. Raises NotFound, Denied, Changed, Unreachable.
     """
     handle, state = open_file(place, locator)
-    stream = io.BufferedReader(_Steady(handle, state, locator), _BUFFER)
+    data = _whole(handle, state, locator) if 0 < state.st_size <= _BUFFER else None
+    stream = io.BufferedReader(_Steady(handle, state, locator), _BUFFER) if data is None else io.BytesIO(data)
     return Content(cast(BinaryIO, stream), Version(token_of(state)), state.st_size, name, media_type)
 
 
@@ -39,6 +41,26 @@ def open_file(place: Place, locator: Locator) -> tuple[int, os.stat_result]:
     except BaseException:
         os.close(handle)
         raise
+
+
+def _whole(handle: int, state: os.stat_result, locator: Locator) -> bytes | None:
+    """All bytes of a small file in one call, and the handle closed; None (and nothing done) where one is not enough."""
+    keep = False
+    try:
+        data = os.read(handle, state.st_size + 1)
+        now = os.fstat(handle)
+        if now.st_size != state.st_size or now.st_mtime_ns != state.st_mtime_ns:
+            raise Changed("the item changed while it was read; read it again", locator)
+        if len(data) == state.st_size:
+            return data
+        os.lseek(handle, 0, os.SEEK_SET)
+        keep = True
+    except OSError as error:
+        raise failure(error, locator) from None
+    finally:
+        if not keep:
+            os.close(handle)
+    return None
 
 
 def _open(place: Place) -> int:

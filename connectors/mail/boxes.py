@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +19,7 @@ from connectors.files.leftovers import PREFIX
 from connectors.files.states import look
 from connectors.mail.folders import BOXES
 
-_FLAGS = re.compile(r":[12],[^:]*\Z", re.S)
+_FLAGS = ("1,", "2,")  # what begins the flags, after the last colon of a name
 _TRIES = 5
 _QUIET_NS = 3_000_000_000  # a directory's mtime may lag behind by this much (FAT: 2 s, network attribute caches: 3 s)
 
@@ -44,7 +44,8 @@ Names = dict[str, list[Entry]]
 
 def unique_of(name: str) -> str:
     """The name without its flags (`:2,FS`): what a maildir promises to keep."""
-    return _FLAGS.sub("", name)
+    unique, colon, flags = name.rpartition(":")
+    return unique if colon and flags.startswith(_FLAGS) else name
 
 
 class Boxes:
@@ -93,6 +94,14 @@ class Boxes:
                 found.append(Message(entry, place, state))
         return found
 
+    def state_of_file(self, entry: Entry) -> os.stat_result | None:
+        """The entry's state if it is a regular file; None for anything else, whatever that is."""
+        try:
+            state = os.stat(entry.name, dir_fd=self.handles[entry.box], follow_symlinks=False)
+        except (OSError, KeyError):
+            return None
+        return state if stat.S_ISREG(state.st_mode) else None
+
     def aside(self, unique: str, locator: Locator) -> list[str]:
         """The versions of what a crash left aside of the message of this name."""
         places = [self.place(Entry(box, unique)) for box in self.handles]
@@ -114,8 +123,8 @@ class Boxes:
 
     def _listed(self) -> Names:
         names: Names = {}
-        for box in self.handles:
-            with os.scandir(self.handles[box]) as entries:
+        for box, handle in self.handles.items():
+            with os.scandir(handle) as entries:
                 for entry in entries:
                     name = entry.name
                     if box != "tmp" or name.startswith(PREFIX):  # deliveries in progress are no messages yet

@@ -27,8 +27,9 @@ from connectors.base import (
     WalkEvent,
     require,
 )
-from connectors.errors import Changed, Denied, Malformed, NotFound, Unreachable
+from connectors.errors import Changed, ConnectorError, Denied, Malformed, NotFound, Unreachable
 from connectors.files import erasing, staging
+from connectors.files.atomic import Place
 from connectors.files.handles import Root, parts_of
 from connectors.files.leftovers import staged_name
 from connectors.files.staging import Swap
@@ -36,6 +37,7 @@ from connectors.files.states import at_version, quick_item, regular, token_of
 from connectors.files.steady import open_content
 from connectors.mail.boxes import Boxes, Entry, Kept, Message, open_boxes
 from connectors.mail.folders import BOXES, INBOX, Tree, find_folders
+from connectors.mail.standing import Standing
 
 _LIMITS = (
     "a mail server's own caches and full-text indexes keep words of erased messages until it renews them",
@@ -64,6 +66,7 @@ class Maildir(Connector):
         self._root: Root | None = None
         self._tree = Tree()
         self._kept: dict[str, Kept] = {}
+        self._standing = Standing()
 
     @classmethod
     def validate(cls, settings: Mapping[str, Any]) -> list[str]:
@@ -89,6 +92,7 @@ class Maildir(Connector):
 
     def close(self) -> None:
         """Let go of the maildir."""
+        self._standing.close()
         if self._root is not None:
             self._root.close()
             self._root = None
@@ -124,6 +128,9 @@ class Maildir(Connector):
 
     def read(self, locator: Locator) -> Content:
         """The message as it is on disk; neither flags nor access time change."""
+        content = self._read_at_once(locator)
+        if content is not None:
+            return content
         for _ in range(_TRIES):
             with self._at(locator) as (boxes, unique, inode):
                 message = self._one(boxes, unique, inode, locator)
@@ -229,6 +236,8 @@ class Maildir(Connector):
         if folder not in self._tree.folders:
             self._refresh()
         if folder not in self._tree.folders:
+            if any(reason is not GapReason.LINK for _, reason in self._tree.gaps):
+                raise Denied("part of the maildir may not be looked into, so nobody can tell what is there", locator)
             raise NotFound("the mail folder is not there", locator)
         with open_boxes(
             self._opened, self._tree.folders[folder], self._kept.setdefault(folder, Kept()), locator
@@ -236,6 +245,21 @@ class Maildir(Connector):
             yield boxes
 
     # -- messages
+
+    def _read_at_once(self, locator: Locator) -> Content | None:
+        """The message, where the last list of its folder has one file of its name and that is still there.
+
+        None for everything else, whatever it is: the long way then finds the message, or says what is wrong.
+        """
+        folder, _, unique = locator.path.rpartition("/")
+        entries = self._kept[folder].names.get(unique, ()) if folder in self._kept else ()
+        if len(entries) != 1 or folder not in self._tree.folders or locator.source != self.name or locator.steps:
+            return None
+        try:
+            box = self._standing.boxes(self._opened, self._tree.folders[folder])[entries[0].box]
+            return open_content(Place(box, entries[0].name), locator, f"{unique}.eml", "message/rfc822")
+        except (OSError, KeyError, ConnectorError):
+            return None
 
     @contextmanager
     def _at(self, locator: Locator) -> Iterator[tuple[Boxes, str, int | None]]:
@@ -253,6 +277,9 @@ class Maildir(Connector):
     def _messages(self, scope: str, boxes: Boxes) -> Iterator[WalkEvent]:
         moved = []
         for unique, entries in boxes.names().items():
+            if len(entries) == 1 and (state := boxes.state_of_file(entries[0])) is not None:  # nearly all
+                yield quick_item(self.name, f"{scope}/{unique}", state, ItemKind.MESSAGE)
+                continue
             found = boxes.live(entries)
             if len(found) < len(entries):
                 moved.append(unique)

@@ -14,6 +14,7 @@ from connectors.errors import ConfigError, ConnectorError
 from scanner.cli.output import Exit, complain
 from scanner.erase import settle
 from scanner.model import Case, Plan
+from scanner.named_folders import tell_folders
 from scanner.outcomes import GONE
 from scanner.plan import make_plan
 from scanner.refusal import Refusal
@@ -76,6 +77,7 @@ def look_and_search_again(work: Workspace, case: Case) -> int:
     work.forget_items({one for one in told if one.source not in look.unreachable | look.untold})
     failed = _rescan(work, sorted(_sources(case)))
     merge(case, *work.search_again(case))
+    tell_folders(case, work.connect)
     unreachable = look.unreachable | {source for source, code in failed.items() if code == Exit.UNREACHABLE}
     if look.whole and not failed:
         case.status, case.verified_at = "verified", datetime.now(UTC)

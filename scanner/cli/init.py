@@ -75,7 +75,9 @@ def _tell(directory: Path) -> None:
     click.echo("Next:")
     click.echo(f"  {_gallra(directory)} scan")
     click.echo(f"  {_gallra(directory)} find anna.exempelsson@kund.example   (invented, from the folder example)")
-    click.echo(f"  then put your own sources into {FILE}")
+    click.echo(
+        f"  then put your own sources into {FILE}, and see with `{_gallra(directory)} check` what can be reached"
+    )
 
 
 def _gallra(directory: Path) -> str:

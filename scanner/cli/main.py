@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -33,7 +34,12 @@ COMMANDS = {
 }
 STOPPED = "Stopped. Nothing is lost: run the same command again."
 NO_SPACE = "gallra: no space is left on the disk. Nothing is lost: make room and run the same command again."
+DAMAGED = (
+    "gallra: the file of the cases (cases.sqlite in the state folder) is damaged, and nothing was done. Put back a "
+    "copy of it, or move it away: then the cases are lost, and gallra find PERSON opens new ones."
+)
 _SQLITE_FULL = 13
+_SQLITE_DAMAGED = frozenset({11, 26})  # SQLITE_CORRUPT, SQLITE_NOTADB; those of the index speak for themselves
 _OURS = ("config", "connectors", "scanner")
 
 
@@ -100,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names that the terminal's encoding lacks
     code = _run(arguments)
+    if arguments is None:  # a process of our own, and done: a late Ctrl-C must not change how it ended
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -142,8 +150,9 @@ def _end(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, BrokenPipeError):
         return Exit.FAULT
-    if _is_no_space(error):
-        complain(NO_SPACE)
+    known = NO_SPACE if _is_no_space(error) else DAMAGED if _is_damaged(error) else None
+    if known is not None:
+        complain(known)
         return Exit.FAULT
     if _speaks_for_itself(error):
         complain(f"gallra: {error}")
@@ -161,8 +170,18 @@ def _is_no_space(error: Exception) -> bool:
     """True for a full disk or quota, told by the system or by SQLite (by apsw's `result` or sqlite3's code)."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return _SQLITE_FULL in _sqlite_codes(error)
+
+
+def _is_damaged(error: Exception) -> bool:
+    """True where SQLite says that the file is none, or broken."""
+    return bool(_SQLITE_DAMAGED & _sqlite_codes(error))
+
+
+def _sqlite_codes(error: Exception) -> set[int]:
+    """SQLite's primary result code, as sqlite3 or apsw tells it; empty for other errors."""
     codes = (getattr(error, "sqlite_errorcode", None), getattr(error, "result", None))
-    return any(isinstance(code, int) and code & 0xFF == _SQLITE_FULL for code in codes)
+    return {code & 0xFF for code in codes if isinstance(code, int)}
 
 
 def _fault(error: BaseException) -> int:

@@ -67,11 +67,25 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Columns under their headers, two spaces apart; cells are cleaned, and a short row is filled up."""
     cells = [[clean(str(cell)) for cell in row] for row in (headers, *rows)]
     columns = list(zip_longest(*cells, fillvalue=""))
-    widths = [max(map(_width, column)) for column in columns]
+    widths = [max(map(width, column)) for column in columns]
     return "\n".join(
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)).rstrip()
         for row in zip(*columns, strict=True)
     )
+
+
+def width(text: str) -> int:
+    """Columns that the text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+    )
+
+
+def screen() -> int:
+    """Columns to write for: the terminal's, between 60 and 160; 100 where there is none."""
+    return min(max(shutil.get_terminal_size(fallback=(100, 24)).columns, 60), 160)
 
 
 def complain(text: str) -> None:
@@ -124,12 +138,3 @@ def _escape(character: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
-    )

@@ -2,46 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable
 
 from connectors.base import Locator
 from scanner.cli.output import clean, table
-from scanner.model import Action, Case, Finding, Plan, State, SubjectId, Tier, Verdict
+from scanner.cli.render_findings import Shown, section
+from scanner.cli.render_gaps import render_gaps
+from scanner.model import Action, Case, Finding, Ownership, Plan, State, Tier, Verdict
 from scanner.plan import by_item
 
-Row = tuple[str, ...]
+_WHOSE = {
+    Ownership.OWN: "own: the person's folder, contract, card",
+    Ownership.CORRESPONDENCE: "correspondence: between the company and the person",
+    Ownership.SHARED: "shared with other persons",
+    Ownership.INCIDENTAL: "incidental: others' data that mentions the person",
+}
+_ENDS = sorted(State, key=lambda state: not state.resolved)  # what is done comes first
 
 
-def render_case(case: Case, plan: Plan) -> str:
-    """The whole case, in sections; the plan's hash and the next step come last."""
+def render_case(case: Case, plan: Plan, *, all_gaps: bool = False) -> str:
+    """The whole case, in sections; the plan's hash and the next steps come last."""
     planned = frozenset(number for step in plan.steps for number in step.findings)
     groups = _groups(case, planned)
     items = by_item(case.findings)
     parts = [
         _head(case),
-        _findings("Will be removed, as whole items", groups["remove"], lambda one: _note(one, items)),
-        _findings("Wait for a decision", groups["decide"], lambda one: _waits(one, items)),
-        _findings("Possible ones, perhaps another person", groups["possible"], lambda one: _waits(one, items)),
-        _findings("Settled", groups["settled"], _settled),
-        _gaps(case),
+        section("Will be removed, as whole items", [_removed(one, items) for one in groups["remove"]]),
+        section("Wait for a decision", [_waiting(one, items) for one in groups["decide"]]),
+        section("Possible ones, perhaps another person", [_waiting(one, items) for one in groups["possible"]]),
+        section("Settled", [Shown(one, _settled(one)) for one in groups["settled"]]),
+        render_gaps(case, show_all=all_gaps),
         _searched(case),
-        _foot(case, plan, waiting=bool(groups["decide"] or groups["possible"])),
+        _foot(case, plan, len(groups["decide"]), len(groups["possible"])),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
 def render_end(case: Case) -> str:
-    """What became of the findings: one line a state, then all that is not resolved, with reasons."""
-    states = {state: [one for one in case.findings if one.state is state] for state in State}
-    lines = [f"{state.value}: {len(found)}" for state, found in states.items() if found] or ["nothing was found"]
+    """What became of the findings: one line a state, then what went wrong in full, and what waits, counted."""
+    states = Counter(one.state for one in case.findings)
+    lines = [f"{state.value}: {states[state]}" for state in _ENDS if states[state]] or ["nothing was found"]
     left = [one for one in case.findings if not one.state.resolved and one.effective is not Action.NONE]
-    parts = ["\n".join(lines), _findings("Not resolved", left, _why), _gaps(case)]
+    wrong = [one for one in left if one.state is not State.OPEN or one.effective is Action.REMOVE]
+    waiting = [one for one in left if one.state is State.OPEN and one.effective is not Action.REMOVE]
+    parts = [
+        "\n".join(lines),
+        section("Not resolved", [Shown(one, _why(one)) for one in wrong]),
+        _counted(waiting, case.number),
+        render_gaps(case),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
-def place(locator: Locator) -> str:
-    """Source, path and steps in one cell, with nothing that could mislead a terminal."""
-    return clean(" > ".join((f"{locator.source}: {locator.path or '(all of it)'}", *locator.steps)))
+def _counted(waiting: list[Finding], number: str) -> str:
+    """How many wait for a decision, by reason. A possible one is counted apart: it may be another person's."""
+    if not waiting:
+        return ""
+    reasons = Counter((_why(one), one.tier is Tier.POSSIBLE) for one in waiting)
+    rows = [
+        (str(count), clean(why) + (" (only possible)" if possible else ""))
+        for (why, possible), count in reasons.most_common()
+    ]
+    width = max(len(count) for count, _ in rows)
+    lines = [f"  {count:>{width}}  {why}" for count, why in rows]
+    return "\n".join((f"Wait for a decision ({len(waiting)}): gallra show {number} lists them", *lines))
 
 
 def _groups(case: Case, planned: frozenset[int]) -> dict[str, list[Finding]]:
@@ -61,28 +86,23 @@ def _group(one: Finding, planned: frozenset[int]) -> str:
 
 def _head(case: Case) -> str:
     title = f"Case {case.number}" if case.number else "No case was opened"
-    lines = [f"{title}, {case.status}, opened {case.created:%Y-%m-%d}"]
-    lines += [f"  {clean(one.value)} ({one.type.value}{_origin(one)})" for one in case.subject]
-    return "\n".join(lines)
-
-
-def _origin(one: SubjectId) -> str:
-    words = "" if one.given else f", added: {clean(one.because or 'no reason noted')}"
-    return words + (", shared by several" if one.shared else "")
-
-
-def _findings(title: str, findings: Sequence[Finding], note: Callable[[Finding], str]) -> str:
-    if not findings:
-        return ""
     rows = [
-        (str(one.id), one.tier.value, one.ownership.value, one.kind, place(one.locator), _seen(one), note(one))
-        for one in findings
+        (
+            "",
+            one.value,
+            one.type.value.replace("_", " "),
+            ("given" if one.given else f"added: {one.because or 'no reason noted'}")
+            + (", shared by several" if one.shared else ""),
+        )
+        for one in case.subject
     ]
-    return f"{title} ({len(findings)})\n" + table(("no", "tier", "whose", "what", "where", "seen", ""), rows)
+    lines = table(("", "", "", ""), rows).split("\n")[1:] if rows else []
+    return "\n".join((f"{title}, {case.status}, opened {case.created:%Y-%m-%d}", *lines))
 
 
-def _seen(one: Finding) -> str:
-    return ", ".join(dict.fromkeys(f"{seen.type.value} in {seen.role.value}" for seen in one.evidence))
+def _removed(one: Finding, items: dict[Locator, list[Finding]]) -> Shown:
+    decided = ", by decision" if one.verdict is Verdict.ERASE else ""
+    return Shown(one, _WHOSE[one.ownership] + decided, _note(one, items))
 
 
 def _note(one: Finding, items: dict[Locator, list[Finding]]) -> str:
@@ -92,24 +112,26 @@ def _note(one: Finding, items: dict[Locator, list[Finding]]) -> str:
         notes.append(f"{others} identifiers of other persons go with it")
     if one.links > 1:
         notes.append(f"the content has {one.links} names; removing one leaves it")
-    if one.verdict is Verdict.ERASE:
-        notes.append("by decision" + (f": {one.reason}" if one.reason and one.state is State.OPEN else ""))
+    if one.verdict is Verdict.ERASE and one.reason and one.state is State.OPEN:
+        notes.append(f"decided: {one.reason}")
     if one.state is not State.OPEN:
         notes.append(f"{one.state.value}: {one.reason}")
     return "; ".join(notes)
 
 
-def _waits(one: Finding, items: dict[Locator, list[Finding]]) -> str:
+def _waiting(one: Finding, items: dict[Locator, list[Finding]]) -> Shown:
     group = items[one.locator.item]
+    return Shown(one, _waits(one, group), whose=one.ownership.value, others=max(other.others for other in group))
+
+
+def _waits(one: Finding, group: Iterable[Finding]) -> str:
     kept = [str(other.id) for other in group if other.verdict is Verdict.KEEP]
     if kept:
         return f"stays with what is kept in the same item (no {', '.join(kept)})"
     if one.effective is Action.REMOVE:
         waiting = [str(other.id) for other in group if other.effective is not Action.REMOVE]
         return f"its item waits for a decision on no {', '.join(waiting)}" if waiting else "its item holds others' data"
-    others = max(other.others for other in group)
-    held = f"{others} identifiers of other persons in the same item" if others else ""
-    return "; ".join(part for part in (_why(one), held) if part)
+    return _why(one)
 
 
 def _why(one: Finding) -> str:
@@ -121,13 +143,6 @@ def _why(one: Finding) -> str:
 def _settled(one: Finding) -> str:
     until = f" until {one.until}" if one.until else ""
     return f"{one.state.value}{until}" + (f": {one.reason}" if one.reason else "")
-
-
-def _gaps(case: Case) -> str:
-    if not case.gaps:
-        return ""
-    rows: Iterable[Row] = [(place(gap.locator), gap.reason.value, gap.detail) for gap in case.gaps]
-    return f"Could not be searched ({len(case.gaps)})\n" + table(("where", "why", ""), rows)
 
 
 def _searched(case: Case) -> str:
@@ -142,15 +157,22 @@ def _searched(case: Case) -> str:
         )
         for one in case.searched
     ]
-    return "Searched\n" + table(("source", "items", "records", "last walked"), rows)
+    return "Searched\n" + table(("source", "items", "records", "last walked (UTC)"), rows)
 
 
-def _foot(case: Case, plan: Plan, *, waiting: bool) -> str:
+def _foot(case: Case, plan: Plan, waiting: int, possible: int) -> str:
+    """The plan, and the commands that follow from it, the surest first."""
     lines = [f"Plan {plan.hash}: {_items(len(plan.steps))} to remove"]
-    if case.number and waiting:
-        lines.append(f"Next: gallra decide {case.number} NO... erase|keep")
+    steps: list[tuple[str, str]] = []
+    add: Callable[[str, str], None] = lambda command, does: steps.append((f"  gallra {command}", does))  # noqa: E731
     if case.number and plan.steps:
-        lines.append(f"Next: gallra erase {case.number}")
+        add(f"erase {case.number}", f"removes the {_items(len(plan.steps))} of the plan, after asking")
+    if case.number and waiting + possible:
+        add(f"decide {case.number} NO... erase|keep", f"for the {waiting + possible} that wait")
+    if case.number and case.gaps:
+        add(f"show {case.number} --gaps", f"lists all {len(case.gaps)} that could not be searched")
+    if steps:
+        lines += ["Next:", *table(("", ""), steps).split("\n")[1:]]
     return "\n".join(lines)
 
 

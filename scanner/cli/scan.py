@@ -36,7 +36,10 @@ def _show(reports: list[SourceReport]) -> None:
         (one.source, str(one.seen), str(one.read), str(one.retired), str(one.gaps), one.error or f"{one.seconds:.1f} s")
         for one in reports
     ]
-    click.echo(table(("source", "items", "read", "gone", "new gaps", ""), rows))
+    click.echo(table(("source", "items", "read", "gone", "gaps", ""), rows))
+    if gaps := sum(one.gaps for one in reports):
+        parts = "1 part" if gaps == 1 else f"{gaps} parts"
+        click.echo(f"\nGaps: {parts} could not be searched, so a person may stand there unseen. Why: gallra check")
     if not reports:
         click.echo("No sources are configured: add a [[source]] to the configuration file.")
 

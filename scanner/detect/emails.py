@@ -1,4 +1,4 @@
-"""E-mail addresses in text: candidates by RE2, then a look at both ends of each."""
+"""E-mail addresses in text: a run of letters around each @, then a look at both ends of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 import re2
+
+_LOCAL = bytes(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum() or byte in b"._%+'=-")
+_DOMAIN = bytes(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum() or byte in b".@-")
+_NEAR = 128  # bytes to each side of an @ that are looked at first
+_REMEMBERED = 1 << 15  # candidates whose addresses are kept: the same come again and again
+_LONGEST_REMEMBERED = 200  # bytes
 
 # The local part is what people really have (RFC 5321 allows more); non-ASCII bytes are judged after decoding, so that
 # "björn@x.se" is never cut to "rn@x.se". "%40" and "%2540" are "@" inside a link.
@@ -31,12 +37,18 @@ _DOTLESS_PROVIDERS = frozenset({"gmail.com", "googlemail.com"})
 _QUOTES = "\"'<>()[]{}«»“”‘’„ \t\r\n,;.:"
 
 
-def find_emails(data: bytes) -> Iterator[str]:
+def find_emails(data: bytes) -> list[str]:
     """Canonical addresses in UTF-8 text, as often as they stand there."""
-    if b"@" not in data and b"40" not in data:
-        return
-    for match in _CANDIDATE.finditer(data):
-        yield from _addresses(match.group().decode("utf-8", "replace"))
+    if b"%40" in data or b"2540" in data:
+        candidates = [data[slice(*match.span())] for match in _CANDIDATE.finditer(data)]
+    elif b"@" in data:
+        candidates = _candidates(data)
+    else:
+        return []
+    found: list[str] = []
+    for candidate in candidates:
+        found += _known_addresses[candidate]
+    return found
 
 
 def normalise_email(raw: str) -> str | None:
@@ -68,6 +80,60 @@ def email_keys(value: str) -> tuple[str, ...]:
         keys[f"{plain}@gmail.com"] = None
         keys[f"{plain}@googlemail.com"] = None
     return tuple(keys)
+
+
+def _candidates(data: bytes) -> list[bytes]:
+    """What `_CANDIDATE` finds in text without an escaped @, from each @ outwards: many times as fast."""
+    found: list[bytes] = []
+    at, end = data.find(b"@"), 0
+    while at >= 0:
+        after = at + 1
+        local = _run_before(data, end, at)
+        domain = _run_after(data, after) if local else b""
+        if domain:
+            after = end = after + len(domain)
+            found.append(b"%b@%b" % (local, domain))
+        at = data.find(b"@", after)
+    return found
+
+
+def _run_before(data: bytes, start: int, end: int) -> bytes:
+    """The bytes of a local part that stand before `end`."""
+    near = _NEAR
+    while True:  # looks twice as far each time, so that no text makes it slow
+        head = data[max(start, end - near) : end]
+        kept = len(head.rstrip(_LOCAL))
+        if kept or len(head) < near:
+            return head[kept:]
+        near *= 2
+
+
+def _run_after(data: bytes, start: int) -> bytes:
+    """The bytes of a domain that stand from `start` on."""
+    near = _NEAR
+    while True:
+        rest = data[start : start + near]
+        left = len(rest.lstrip(_DOMAIN))
+        if left or len(rest) < near:
+            return rest[: len(rest) - left]
+        near *= 2
+
+
+class _KnownAddresses(dict[bytes, tuple[str, ...]]):
+    """Candidate -> its addresses."""
+
+    __slots__ = ()
+
+    def __missing__(self, candidate: bytes) -> tuple[str, ...]:
+        found = tuple(_addresses(candidate.decode("utf-8", "replace")))
+        if len(candidate) <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[candidate] = found
+        return found
+
+
+_known_addresses = _KnownAddresses()
 
 
 def _addresses(candidate: str) -> Iterator[str]:

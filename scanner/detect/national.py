@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import date
 
 import re2
-from stdnum import luhn
 
+from scanner.detect.luhn import luhn_is_valid
 from scanner.records import IdType
 
 # The two tails are written out because a leading optional part is slow in RE2.
@@ -59,7 +59,7 @@ def national_id(raw: str, today: date) -> NationalId | None:
     if shape is None:
         return None
     century, six, separator, four = shape.groups()
-    if not luhn.is_valid(six + four):
+    if not luhn_is_valid(six + four):
         return None
     if six[2] >= "2":
         return (IdType.ORGANISATION_NUMBER, six + four) if century in (None, "16") and separator != "+" else None
@@ -91,7 +91,7 @@ def problem(raw: str, today: date) -> str | None:
     if shape is None or national_id(raw, today) is not None:
         return None
     _, six, _, four = shape.groups()
-    return "the date in it does not exist" if luhn.is_valid(six + four) else "its check digit is wrong"
+    return "the date in it does not exist" if luhn_is_valid(six + four) else "its check digit is wrong"
 
 
 def _year(century: str | None, six: str, is_over_hundred: bool, today: date) -> int | None:

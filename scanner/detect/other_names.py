@@ -11,6 +11,10 @@ from scanner.detect.phones import plain
 _WORD = r"[^\W\d_]+(?:[-'’][^\W\d_]+)*"
 _PAIR = re.compile(rf"(?<![\w'’-])({_WORD})( (?:[^\W\d_]\.? )?)(?=({_WORD}))")
 _REVERSED = re.compile(rf"(?:^|[\n;\t|])[ \"]*({_WORD}), ?({_WORD})(?=[ \"]*(?:$|[\n;\t|]))")
+# Where a name goes on: in the next cell, behind the next label of a form, in the next line of prose that was wrapped
+# (the end of a short line is the end of a greeting or a signature, and what follows is no surname).
+_WRAPPED = re.compile(r"\t|(?<=[^\n]{45})\r?\n(?=[^\W\d_])")
+_LABEL = re.compile(r"[\s,;|/]{1,4}(?:efternamn|surname|last ?name|family ?name)\s*[:=]\s*", re.IGNORECASE)
 _NO_SURNAMES = frozenset({
     "ab", "hb", "kb", "aktiebolag", "gatan", "väg", "gata", "den", "det", "du", "jag", "vi", "hej", "och",
     "att", "från", "har", "kan", "ska", "till", "tel", "telefon", "mobil", "mail", "email", "epost", "datum",
@@ -28,6 +32,7 @@ def other_names(text: str) -> set[str]:
     The given name is in the shipped table, both are capitalised. Linear in the text's length.
     """
     text = plain(text if text.isascii() else unicodedata.normalize("NFC", text))
+    text = _WRAPPED.sub(" ", _LABEL.sub(" ", text))
     found = {f"{given} {family}" for given, family in _pairs(text)}
     for match in _REVERSED.finditer(text):
         family, given = match.groups()

@@ -14,9 +14,11 @@ from typing import NamedTuple
 import phonenumbers
 import re2
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberType
-from stdnum import luhn
+
+from scanner.detect.luhn import luhn_is_valid
 
 _RUN = re2.compile(rb"[0-9+(][0-9 ()./+-]{5,}[0-9]")
+_SEPARATORS = b" ()./+-"
 _CACHE_SIZE = 1 << 16
 _WINDOW = 32  # characters that one written number may take, separators included
 _FEWEST, _MOST = 7, 17  # digits as written (E.164 has at most 15, 00 before it)
@@ -49,6 +51,7 @@ _PLAIN_PAIRS = [
     *((space, " ") for space in _SPACES),
     *((none, "") for none in _INVISIBLE),
 ]
+_ODD_FIRSTS = sorted({odd.encode()[:1] for odd, _ in _PLAIN_PAIRS})
 
 
 class _Parsed(NamedTuple):
@@ -79,8 +82,10 @@ class Phones:
         """Canonical numbers in UTF-8 text whose dashes and spaces are plain (see `plain`)."""
         for match in _RUN.finditer(data):
             start, end = match.span()
-            is_glued = data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum()
-            yield from self._in_run(match.group().decode("ascii"), *is_glued)
+            run = data[start:end]
+            if len(run.translate(None, _SEPARATORS)) >= _FEWEST:
+                is_glued = data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum()
+                yield from self._in_run(run.decode("ascii"), *is_glued)
 
     def in_cell(self, raw: str) -> list[str]:
         """All numbers of a cell, which may hold several ("070-1 / 08-2") with words around them."""
@@ -183,12 +188,18 @@ class Phones:
 
 def plain(text: str) -> str:
     """The text with the dashes and spaces of word processors as `-` and space, and invisible characters gone."""
-    if text.isascii():
+    if text.isascii() or not _may_be_odd(text):
         return text
     for odd, usual in _PLAIN_PAIRS:  # a few searches beat str.translate twentyfold
         if odd in text:
             text = text.replace(odd, usual)
     return text
+
+
+def _may_be_odd(text: str) -> bool:
+    """False where UTF-8 has none of the bytes that the characters of `_PLAIN_PAIRS` begin with: most Swedish text."""
+    data = text.encode("utf-8", "replace")
+    return any(first in data for first in _ODD_FIRSTS)
 
 
 def _split(written: str) -> tuple[str, str]:
@@ -230,4 +241,4 @@ def _is_plausible(parsed: _Parsed, prefix: str) -> bool:
 
 def _is_personal(written: str) -> bool:
     shape = _PERSONAL.fullmatch(written)
-    return shape is not None and bool(luhn.is_valid(shape.group(1) + shape.group(2)))
+    return shape is not None and luhn_is_valid(shape.group(1) + shape.group(2))

@@ -37,5 +37,25 @@ def words_of(texts: Iterable[str]) -> set[str]:
     return {word for word in found if len(word) <= _LONGEST_NUMBER or _is_kept(word)}
 
 
+class RawWords(set[bytes]):
+    """Words in UTF-8, lower-case where they are ASCII, split but not folded: `folded` gives what each stands for.
+
+    Who remembers the fold of words that come again and again has the words of a text in half the time.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> RawWords:
+        """Those of all texts: what `words_of` would fold."""
+        return cls("\n".join(texts).encode("utf-8", "replace").translate(_TO_WORDS).split())
+
+
+def folded(raw: bytes) -> set[str]:
+    """The folded words in a raw one: mostly one, none where it is dropped, more where a sign splits it."""
+    words = [raw.decode("ascii")] if raw.isascii() else _WORD.findall(fold(raw.decode("utf-8", "replace")))
+    return {word for word in words if _is_kept(word)}
+
+
 def _is_kept(word: str) -> bool:
     return len(word) <= _LONGEST_WORD and not (word.isdigit() and len(word) > _LONGEST_NUMBER)

@@ -8,6 +8,7 @@ misses is caught by a last look for anything that resembles an address.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 from scanner.formats import encoded
@@ -24,6 +25,9 @@ _TRIM = " \t\r\n'\"\\"
 
 def entities(value: str, role: Role) -> list[Entity]:
     """The persons of one address header. `value` may be folded and may hold encoded words."""
+    plain = _usual(value) if len(value) < _SHORT else _plain(value)
+    if plain is not None:
+        return [Entity(role, list(facts)) for facts in plain]
     found = [Entity(role, facts) for facts in pairs(value)]
     count = value.count("@")
     if count and count != sum(1 for entity in found for fact in entity.facts if fact.type is IdType.EMAIL):
@@ -31,6 +35,46 @@ def entities(value: str, role: Role) -> list[Entity]:
         missed = dict.fromkeys(_ADDRESS.findall(encoded.words(value)))
         found.extend(Entity(role, [Fact(IdType.EMAIL, one)]) for one in missed if one.strip(_TRIM) not in seen)
     return found
+
+
+# One mailbox as nearly all are written: `Anna Ek <a@b.example>`, `"Ek, Anna" <a@b.example>` or `a@b.example`.
+_PLAIN = re.compile(
+    r"""\s*(?:(?:"([^"\\@=<>()]*)"|([A-Za-z0-9][A-Za-z0-9 .&/_+!-]*))?\s*<([A-Za-z0-9._+=/-]+@[A-Za-z0-9._-]+)>"""
+    r"""|([A-Za-z0-9._+/-]+@[A-Za-z0-9._-]+))\s*"""
+)
+
+
+def _plain(value: str) -> list[list[Fact]] | None:
+    """`pairs` of mailboxes that hold nothing odd, several times as fast; None for others."""
+    match = _PLAIN.fullmatch(value)
+    if match:
+        return [_plain_facts(match)]
+    if "," not in value:
+        return None
+    found = []
+    for piece in value.split(","):  # a comma in quotes leaves half a quote, which is not plain
+        match = _PLAIN.fullmatch(piece)
+        if match is None:
+            return None
+        found.append(_plain_facts(match))
+    return found
+
+
+_SHORT = 100  # characters of a header that is worth remembering: the same persons write and read most mails
+_usual = lru_cache(maxsize=4096)(_plain)
+_EMAIL, _NAME = IdType.EMAIL, IdType.NAME
+
+
+def _plain_facts(match: re.Match[str]) -> list[Fact]:
+    quoted, words, angle, bare = match.groups()
+    if bare:
+        return [Fact(_EMAIL, bare)]
+    name = quoted or words
+    if name:
+        if "  " in name or not name.isprintable():
+            name = _SPACE.sub(" ", name)
+        name = name.strip(_TRIM)
+    return [Fact(_EMAIL, angle), Fact(_NAME, name)] if name else [Fact(_EMAIL, angle)]
 
 
 def pairs(value: str) -> list[list[Fact]]:

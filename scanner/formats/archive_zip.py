@@ -23,6 +23,9 @@ _SMALL = 1 << 20  # below this no ratio is suspicious
 
 def open_zip(blob: Blob) -> zipfile.ZipFile:
     """The archive over the blob's stream. Raises ReadError UNREADABLE, or TOO_LARGE for a big zip inside a zip."""
+    kept, blob.opened = blob.opened, None
+    if isinstance(kept, zipfile.ZipFile):
+        return kept
     stream = blob.open()
     if isinstance(stream, MemberStream):  # a zip is read from its end: seeking in a deflated stream is too dear
         stream = io.BytesIO(blob.data())
@@ -30,6 +33,13 @@ def open_zip(blob: Blob) -> zipfile.ZipFile:
         return zipfile.ZipFile(stream)
     except FAULTS as fault:
         raise ReadError(GapReason.UNREADABLE, f"zip directory ({type(fault).__name__})") from None
+
+
+def peek_zip(blob: Blob) -> zipfile.ZipFile:
+    """The archive, left open for the reader that comes next: its directory is read once. Raises ReadError."""
+    archive = open_zip(blob)
+    blob.opened = archive
+    return archive
 
 
 def refused(info: zipfile.ZipInfo, limits: Limits) -> ReadError | None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 FALLBACK = "gallra_cp1252"
 """The error handler of that last rule, for streams: `open(..., encoding="utf-8", errors=FALLBACK)`."""
 
+_MARKED = (b"\xef", b"\xff", b"\xfe", b"\0")  # how byte order marks begin
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -44,7 +46,25 @@ def decode(data: bytes, declared: str | None = None) -> str:
             return data.decode("utf-8")
         except UnicodeDecodeError:
             pass
-    return data.decode(name, handler(name))
+    return decoded(data, name)
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text of data whose codec and byte order mark `encoding` told. Never raises."""
+    return _utf8_or_windows(data) if name == "utf-8" else data.decode(name, handler(name))
+
+
+def _utf8_or_windows(data: bytes) -> str:
+    """UTF-8, and Windows-1252 for what is not: at once where no two bytes could be UTF-8, else byte by byte."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        if _MULTIBYTE.search(data) is None:
+            return codecs.charmap_decode(data, "strict", _WINDOWS_TABLE)[0]
+    return data.decode("utf-8", FALLBACK)
+
+
+_MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 
 
 def handler(name: str) -> str:
@@ -54,9 +74,10 @@ def handler(name: str) -> str:
 
 def encoding(head: bytes, declared: str | None = None) -> tuple[str, int]:
     """The codec for data that begins with `head`, and how many bytes of byte order mark to skip."""
-    for mark, name in _BOMS:
-        if head.startswith(mark):
-            return name, len(mark)
+    if head[:1] in _MARKED:
+        for mark, name in _BOMS:
+            if head.startswith(mark):
+                return name, len(mark)
     wide = _wide(head) if b"\0" in head else None
     if wide:
         return wide, 0
@@ -68,6 +89,11 @@ def encoding(head: bytes, declared: str | None = None) -> tuple[str, int]:
 
 def codec(declared: str) -> str | None:
     """The codec that a declared charset means, or None: there is none, or it is not one of text."""
+    return _codec(declared) if len(declared) < 64 else None
+
+
+@lru_cache(maxsize=512)
+def _codec(declared: str) -> str | None:
     try:
         info = codecs.lookup(declared.strip(" \t\"'").split("*", 1)[0])
         "".encode(info.name)
@@ -103,9 +129,12 @@ def _wide(head: bytes) -> str | None:
 def _as_windows(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    bad = error.object[error.start : error.end]
-    return "".join(_WINDOWS[byte] for byte in bad), error.end
+    start, end = error.start, error.end
+    if end - start == 1:
+        return _WINDOWS[error.object[start]], end
+    return "".join(_WINDOWS[byte] for byte in error.object[start:end]), end
 
 
 _WINDOWS = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]
+_WINDOWS_TABLE = "".join(_WINDOWS)
 codecs.register_error(FALLBACK, _as_windows)

@@ -21,6 +21,10 @@ _FLOW = ("header", "footer", "footnotes", "endnotes", "comments", "glossary")
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t", "p": "\n"}
 _TEXTS = frozenset({"t", "delText"})
 _FIELDS = frozenset({"instrText", "delInstrText"})
+_BLOCKS = frozenset({"p", "tbl"})
+_CHANGES = ("{*}ins", "{*}del", "{*}rPrChange", "{*}pPrChange", "{*}moveFrom", "{*}moveTo")
+_PICTURES = frozenset({"docPr", "fldSimple", "cNvPr"})
+_READ = tuple(f"{{*}}{name}" for name in sorted({"t", "delText", *_BREAKS, *_FIELDS, *_PICTURES}))
 
 Rows = list[tuple[int, list[str]]]
 
@@ -32,9 +36,15 @@ class _Flow:
         self.lines: list[str] = []
         self.tables: list[Rows] = []
         self.authors: dict[str, None] = {}
+        self._read = _READ
 
     def read(self, package: Package, part: str) -> None:
         """Add a part's paragraphs and rows."""
+        root = package.tree(part)
+        if root is not None:
+            self._tree(root)
+            return
+        self._read = _READ
         for element in package.elements(part, "p", "tbl", "comment"):
             name = local(element)
             if name == "comment":
@@ -43,13 +53,38 @@ class _Flow:
                 self._block(element, name)
                 drop(element)
 
-    def _block(self, element: Element, name: str) -> None:
-        for changed in element.iter("{*}ins", "{*}del", "{*}rPrChange", "{*}pPrChange", "{*}moveFrom", "{*}moveTo"):
-            self._author(changed)
+    def _tree(self, root: Element) -> None:
+        """All of a part that is held whole. Containers (body, comment, content controls) are gone into, blocks read."""
+        changed = next(root.iter(*_CHANGES), None) is not None
+        self._read = tuple({str(node.tag) for node in root.iter(*_READ)})  # few tags are looked for far faster than all
+        if local(root) in _BLOCKS:
+            self._block(root, local(root), changed=changed)
+            return
+        ways = [root.iterchildren("*")]
+        inside: list[Element | None] = [None]  # the comment that is read: its author comes after those in it
+        while ways:
+            element = next(ways[-1], None)
+            if element is None:
+                ways.pop()
+                comment = inside.pop()
+                if comment is not None:
+                    self._author(comment)
+                continue
+            name = local(element)
+            if name in _BLOCKS:
+                self._block(element, name, changed=changed)
+            else:
+                ways.append(element.iterchildren("*"))
+                inside.append(element if name == "comment" else None)
+
+    def _block(self, element: Element, name: str, *, changed: bool = True) -> None:
+        if changed:
+            for one in element.iter(*_CHANGES):
+                self._author(one)
         if name == "p":
-            self.lines.append(paragraph(element))
+            self.lines.append(paragraph(element, self._read))
         else:
-            self.tables.append(list(enumerate(table(element))))
+            self.tables.append(list(enumerate(table(element, self._read))))
 
     def _author(self, element: Element) -> None:
         name = attribute(element, "author").strip()
@@ -62,12 +97,15 @@ class _Flow:
         return "\n".join(line for line in self.lines if line)
 
 
-def paragraph(element: Element) -> str:
-    """A paragraph as read now; below it the text before tracked changes, fields (mailto: links) and picture texts."""
+def paragraph(element: Element, read: tuple[str, ...] = _READ) -> str:
+    """A paragraph as read now; below it the text before tracked changes, fields (mailto: links) and picture texts.
+
+    `read` are the tags to look for, where it is known which occur.
+    """
     now: list[str] = []
     more: list[str] = []
     changed = False
-    for node in element.iter():
+    for node in element.iter(*read):
         name = local(node)
         if name == "t":
             now.append(node.text or "")
@@ -77,7 +115,7 @@ def paragraph(element: Element) -> str:
             more.append(node.text or "")
         elif name == "delText":
             changed = True
-        elif name in ("docPr", "fldSimple", "cNvPr"):
+        elif name in _PICTURES:
             more.extend(("\n", attribute(node, "descr"), "\n", attribute(node, "title"), attribute(node, "instr")))
     parts = ["".join(now).strip(), _before(element) if changed else "", "".join(more).strip()]
     return "\n".join(part for part in parts if part)
@@ -94,7 +132,7 @@ def _before(element: Element) -> str:
     return "".join(found).strip()
 
 
-def table(element: Element) -> Iterator[list[str]]:
+def table(element: Element, read: tuple[str, ...] = _READ) -> Iterator[list[str]]:
     """The rows' cells; a cell over several columns is followed by empty ones. Tables in cells are text of the cell."""
     for row in element.iter("{*}tr"):
         if next(row.iterancestors("{*}tbl"), None) is not element:
@@ -102,15 +140,15 @@ def table(element: Element) -> Iterator[list[str]]:
         cells = [""] * _span(row, "gridBefore")
         for cell in row.iter("{*}tc"):
             if next(cell.iterancestors("{*}tr"), None) is row:
-                cells.append(_cell(cell))
+                cells.append(_cell(cell, read))
                 cells.extend([""] * (_span(cell, "gridSpan") - 1))
         yield cells
 
 
-def _cell(cell: Element) -> str:
+def _cell(cell: Element, read: tuple[str, ...]) -> str:
     paragraphs = (one for one in cell.iter("{*}p") if next(one.iterancestors("{*}p", "{*}tc"), None) is not None)
     own = (one for one in paragraphs if local(next(one.iterancestors("{*}p", "{*}tc"))) == "tc")
-    return "\n".join(text for text in map(paragraph, own) if text)
+    return "\n".join(text for text in (paragraph(one, read) for one in own) if text)
 
 
 def _span(element: Element, name: str) -> int:

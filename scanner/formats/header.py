@@ -39,11 +39,16 @@ class _Group:
     """The columns of one person of a row, as indexes."""
 
     role: Role
-    single: tuple[tuple[int, Part], ...]
+    single: tuple[tuple[int, IdType, Part | None], ...]  # the part, where a cell may need taking apart
     given: tuple[int, ...]
     middle: tuple[int, ...]
     family: tuple[int, ...]
     addresses: tuple[tuple[int, ...], ...]
+
+    @property
+    def named(self) -> bool:
+        """True where any column holds a part of a name."""
+        return bool(self.given or self.middle or self.family)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +92,40 @@ def entities(columns: Columns, cells: Sequence[str]) -> list[Entity]:
 
 def _facts(group: _Group, cells: Sequence[str]) -> list[Fact]:
     count = len(cells)
-    facts = _names(group, cells)
-    for index, part in group.single:
+    facts = _names(group, cells) if group.named else []
+    for index, type_, part in group.single:
         value = cells[index].strip() if index < count else ""
-        if value:
-            facts.extend(Fact(_TYPES[part], piece) for piece in _pieces(value, part))
+        if value and part is None:
+            facts.append(Fact(type_, value))
+        elif value and part is not None:
+            facts.extend(Fact(type_, piece) for piece in _pieces(value, part))
     for address in group.addresses:
         value = " ".join(cells[index].strip() for index in address if index < count and cells[index].strip())
         if value and any(cells[index].strip() for index in address[:1] if index < count):
             facts.append(Fact(IdType.ADDRESS, value))
-    return list(dict.fromkeys(facts))
+    if len(facts) > 1 and len({fact.value for fact in facts}) < len(facts):
+        return list(dict.fromkeys(facts))
+    return facts
 
 
 def _names(group: _Group, cells: Sequence[str]) -> list[Fact]:
     given, middle, family = (
-        " ".join(cells[index].strip() for index in indexes if index < len(cells) and cells[index].strip())
+        " ".join([cells[index].strip() for index in indexes if index < len(cells) and cells[index].strip()])
         for indexes in (group.given, group.middle, group.family)
     )
-    short = " ".join(part for part in (given, family) if part)
+    short = " ".join([part for part in (given, family) if part])
     if not short:
         return []
-    full = " ".join(part for part in (given, middle, family) if part)
+    if not middle:
+        return [Fact(IdType.NAME, short)]
+    full = " ".join([part for part in (given, middle, family) if part])
     return [Fact(IdType.NAME, value) for value in dict.fromkeys((short, full))]
 
 
 _IN_BRACKETS = re.compile(r"\s*[(<\[]\s*[^\s()<>]*@[^()<>]*[)>\]]\s*")
 _EMAIL_BREAK = re.compile(r"\s*(?::::|[;,\n])\s*|\s+")
 _PHONE_BREAK = re.compile(r"\s*(?::::|[;\n])\s*|\s+/\s+|,\s+")
+_MANIFOLD = frozenset({Part.FULL, Part.EMAIL, Part.PHONE})  # whose cells hold more than one value, or less
 _BREAKS = {Part.EMAIL: _EMAIL_BREAK, Part.PHONE: _PHONE_BREAK}
 
 
@@ -319,7 +331,11 @@ def _group(role: Role, mine: _Placed) -> _Group:
     def of(part: Part) -> tuple[int, ...]:
         return tuple(index for index, label in mine if label.part is part)
 
-    single = tuple((index, label.part) for index, label in mine if label.part in _TYPES)
+    single = tuple(
+        (index, _TYPES[label.part], label.part if label.part in _MANIFOLD else None)
+        for index, label in mine
+        if label.part in _TYPES
+    )
     return _Group(role, single, of(Part.GIVEN), of(Part.MIDDLE), of(Part.FAMILY), _addresses(mine))
 
 

@@ -26,15 +26,19 @@ _BLOCK = re.compile(
     re.IGNORECASE,
 )
 _DROPPED = ["script", "style", "template"]
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u180e"))
-_HAS_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u180e]")
-_ATTRIBUTE = re.compile(r"\s(?:alt|title|value|placeholder|content|aria-label)\s*=", re.IGNORECASE)
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u180e"
+_INVISIBLE = dict.fromkeys(map(ord, _UNSEEN))
+_ATTRIBUTE = re.compile(r"\s(?:alt|title|value|placeholder|content|aria-label)\s+=")
 _ATTRIBUTES = ("alt", "title", "value", "placeholder", "aria-label")
+_APART = re.compile(r"\s=")
+_ATTRIBUTE_STARTS = ("alt=", "title=", "value=", "placeholder=", "content=", "aria-label=")
 _LINK = re.compile(r"(?:mailto|tel|sms|callto):", re.IGNORECASE)
+_LINKS = ("mailto:", "tel:", "sms:", "callto:")
+_PICTURE = re.compile(r"""(?<=["'(=])data:(?:image|font|audio|video)/[\w+.;=-]{0,80};base64,[A-Za-z0-9+/=%]{200,}""")
 _FIELD = re.compile(r"\b(?:cc|bcc|to|subject|body)=", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_SPACES = re.compile(r"[ \t\r\f\v\xa0]+")
-_LINES = re.compile(r" ?\n[ \n]*")
+_SPACES = re.compile(r"  +")
+_LINES = re.compile(r"\n[ \n]+")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]+)")
 
@@ -71,7 +75,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     yield from rows
 
 
-FORMAT = Format("html", 1, "selectolax (lexbor)", _extract)
+FORMAT = Format("html", 2, "selectolax (lexbor)", _extract)
 
 
 # Text
@@ -79,6 +83,8 @@ FORMAT = Format("html", 1, "selectolax (lexbor)", _extract)
 
 def _parse(markup: str) -> LexborHTMLParser:
     """Breaks go in front of block tags before parsing: far cheaper than a walk over the tree."""
+    if "base64," in markup:
+        markup = _PICTURE.sub("data:,", markup)
     tree = LexborHTMLParser(_BLOCK.sub("\n<", markup))
     tree.strip_tags(_DROPPED, recursive=True)
     return tree
@@ -86,8 +92,10 @@ def _parse(markup: str) -> LexborHTMLParser:
 
 def _text_of(root: LexborNode, markup: str) -> str:
     pieces = [_tidy(root.text(deep=True, separator=""))]
-    pieces.extend(_links(root, markup))
-    if _ATTRIBUTE.search(markup):
+    lower = markup.lower()
+    if any(start in lower for start in _LINKS):
+        pieces.extend(_links(root))
+    if any(start in lower for start in _ATTRIBUTE_STARTS) or (_APART.search(lower) and _ATTRIBUTE.search(lower)):
         pieces.extend(_attributes(root))
     if "<!--" in markup:
         pieces.extend(_comments(markup))
@@ -95,15 +103,19 @@ def _text_of(root: LexborNode, markup: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    if _HAS_INVISIBLE.search(text):
+    """Runs of white space as one space, or one line break; nothing that cannot be seen."""
+    if not text.isascii() and any(one in text for one in _UNSEEN):
         text = text.translate(_INVISIBLE)
-    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    for space in "\t\r\f\v\xa0":
+        if space in text:
+            text = text.replace(space, " ")
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    return _LINES.sub("\n", text.replace(" \n", "\n")).strip()
 
 
-def _links(root: LexborNode, markup: str) -> list[str]:
+def _links(root: LexborNode) -> list[str]:
     """What `mailto:` and `tel:` links point at, percent-decoded; copies and subjects of a mailto as well."""
-    if not _LINK.search(markup):
-        return []
     found = []
     for node in root.css("a[href], area[href], form[action]"):
         value = (node.attributes.get("href") or node.attributes.get("action") or "").strip()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from connectors.base import GapReason
 from scanner.blob import Blob
@@ -57,7 +58,8 @@ _IDS = frozenset(
 _ID_LIKE = re.compile(r"(?:message-?id|msg-?id|-signature|guid|uuid|correlation-id|references)$")
 _ANGLE = re.compile(r"<[^<>]*>")
 _REPLY_FROM = re.compile(r"\bfrom\s+(.+)", re.DOTALL)  # old mailers: `In-Reply-To: <id>; from anna@a.example on Mon`
-_RECEIVED_ID = re.compile(r"\b(?:id|ID)\s+<?[^\s;>]+>?")
+_RECEIVED_ID = re.compile(r"(?:id|ID)(?<=\b..)\s+<?[^\s;>]+>?")  # where the word begins is looked at last: faster
+_RECEIVED_ID_USUAL = re.compile(r"id(?<=\bid)\s+<?[^\s;>]+>?")  # and faster still, where nobody shouts
 
 
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
@@ -85,31 +87,45 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     yield from others
 
 
-FORMAT = Format("mail", 1, "own reader over stdlib binascii", _extract)
+FORMAT = Format("mail", 2, "own reader over stdlib binascii", _extract)
 
 
 # Headers
 
 
+# What a field is good for.
+_NOTHING, _TRACE, _RECEIVED, _ANSWER, _SUBJECT, _PERSON = range(6)
+
+
+@lru_cache(maxsize=2048)
+def _use(name: str) -> int:
+    if name in _PERSONS:
+        return _PERSON
+    if name == "subject":
+        return _SUBJECT
+    if name in ("in-reply-to", "references"):
+        return _ANSWER
+    if name in _IDS or _ID_LIKE.search(name):
+        return _NOTHING
+    return _RECEIVED if name == "received" else _TRACE
+
+
 def _header_record(fields: mime.Headers) -> Record:
     record = Record((), "message")
-    trace = []
+    trace: list[str] = []
     for name, value in fields:
-        role = _PERSONS.get(name)
-        if role is not None:
-            record.entities.extend(addresses.entities(value, role))
-        elif name == "subject":
+        use = _use(name)
+        if use == _TRACE:
+            trace.append(encoded.words(value) if "=?" in value else value)
+        elif use == _RECEIVED:
+            pattern = _RECEIVED_ID if "ID" in value else _RECEIVED_ID_USUAL
+            trace.append(pattern.sub(" ", value))
+        elif use == _PERSON:
+            record.entities.extend(addresses.entities(value, _PERSONS[name]))
+        elif use == _SUBJECT:
             record.texts.append((Role.SUBJECT, encoded.words(value)))
-        elif name in ("in-reply-to", "references"):
-            said = _REPLY_FROM.search(_ANGLE.sub(" ", value))
-            if said:
-                trace.append(said[1])
-        elif name in _IDS or _ID_LIKE.search(name):
-            continue
-        elif name == "received":
-            trace.append(_RECEIVED_ID.sub(" ", value))
-        else:
-            trace.append(encoded.words(value))
+        elif use == _ANSWER and "from" in value and (said := _REPLY_FROM.search(_ANGLE.sub(" ", value))):
+            trace.append(said[1])
     if trace:
         record.texts.append((Role.TRACE, "\n".join(trace)))
     return record
@@ -120,7 +136,7 @@ def _header_record(fields: mime.Headers) -> Record:
 
 def _add_body(record: Record, part: mime.Part, others: list[Found]) -> None:
     text = html.render(_markup(part)) if part.type in ("text/html", "text/x-amp-html") else _plain(part)
-    if text.strip():
+    if text and not text.isspace():
         record.texts.append((Role.BODY, text))
     if "-----BEGIN PGP MESSAGE-----" in text:
         others.append(Unread((), GapReason.ENCRYPTED, "PGP in the text"))

@@ -11,14 +11,14 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email.message import Message
-from functools import cached_property
+from functools import lru_cache
 
 from scanner.formats import charset, encoded
 
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _FROM_LINE = re.compile(rb"(?:\s*\n)?(?:>?From [^\n]*\n)?", re.ASCII)
+_NAME = re.compile(r"([!-9;-~]{1,200})[ \t]*")
+_USUAL = 1 << 18  # bytes in which a header that is read at once must end
 _MAX_DEPTH = 40
 
 Headers = list[tuple[str, str]]
@@ -26,9 +26,50 @@ Headers = list[tuple[str, str]]
 
 def headers(raw: bytes) -> tuple[Headers, int]:
     """The header fields, (lower-case name, unfolded raw value), and where the body begins."""
-    found: Headers = []
     start = _FROM_LINE.match(raw)
     place = start.end() if start else 0
+    return _clean_headers(raw, place) or _any_headers(raw, place)
+
+
+def _clean_headers(raw: bytes, place: int) -> tuple[Headers, int] | None:
+    """A header of nothing but fields with a blank line below, read at once. None for all others."""
+    first = raw.find(b"\n", place)
+    usual, other = (b"\n\r\n", b"\n\n") if raw[first - 1 : first] == b"\r" else (b"\n\n", b"\n\r\n")
+    end, gap = raw.find(usual, place, place + _USUAL), len(usual)
+    sooner = raw.find(other, place, end)  # looked for in the header only, and in all where it has no usual end
+    if sooner >= 0:
+        end, gap = sooner, len(other)
+    if end <= place:
+        return None
+    text = raw[place:end].decode("latin-1")
+    if "\r" in text:
+        text = text.removesuffix("\r").replace("\r\n", "\n")
+    if "\r" in text:
+        return None
+    if "\n " in text or "\n\t" in text:
+        text = text.replace("\n ", " ").replace("\n\t", "\t")
+    written, colons, values = zip(*[line.partition(":") for line in text.split("\n")], strict=True)
+    names = list(map(_field_name, written))
+    if None in names or "" in colons:
+        return None
+    clean = map(str.strip, values) if text.isascii() else map(_eight_bit, values)
+    return list(zip(names, clean, strict=True)), end + gap  # type: ignore[arg-type]
+
+
+def _eight_bit(value: str) -> str:
+    return (value if value.isascii() else charset.decode(value.encode("latin-1"))).strip()
+
+
+@lru_cache(maxsize=2048)
+def _field_name(written: str) -> str | None:
+    """A field's name as it stands before the colon, in lower case; None where no field can have it."""
+    match = _NAME.fullmatch(written)
+    return match[1].lower() if match else None
+
+
+def _any_headers(raw: bytes, place: int) -> tuple[Headers, int]:
+    """The header of any message, up to the first line that is no field."""
+    found: Headers = []
     match = _HEADER.match(raw, place)
     while match:
         found.append((match[1].decode("ascii").lower(), _unfold(match[2])))
@@ -56,28 +97,33 @@ def _unfold(value: bytes) -> str:
         return charset.decode(value).strip()
 
 
-@dataclass
 class Part:
     """One leaf of a message, or a run of text that stands where no part should be (`loose`)."""
 
-    headers: dict[str, str]
-    body: bytes
-    loose: bool = False
-    encrypted: bool = False  # the sealed half of multipart/encrypted
+    __slots__ = ("_filename", "body", "encrypted", "headers", "loose", "type")
 
-    @cached_property
-    def type(self) -> str:
+    def __init__(self, headers: dict[str, str], body: bytes, *, loose: bool = False) -> None:
+        self.headers = headers
+        self.body = body
+        self.loose = loose
+        self.encrypted = False  # the sealed half of multipart/encrypted
+        self.type = media_type(headers.get("content-type", ""))
         """`type/subtype`, lower case; text/plain where nothing sensible is said (RFC 2045, 5.2)."""
-        return media_type(self.headers.get("content-type", ""))
+        self._filename: str | None = None
 
     @property
     def charset(self) -> str | None:
         """The charset that is declared, if any."""
         return parameter(self.headers.get("content-type", ""), "charset")
 
-    @cached_property
+    @property
     def filename(self) -> str:
         """The decoded file name, or "" (RFC 2231, and RFC 2047 as many write it)."""
+        if self._filename is None:
+            self._filename = self._named()
+        return self._filename
+
+    def _named(self) -> str:
         for name, key in (("content-disposition", "filename"), ("content-type", "name")):
             value = self.headers.get(name, "")
             if "name" in value.lower():
@@ -123,11 +169,10 @@ def parts(raw: bytes, fields: Headers, start: int) -> Iterator[Part]:
 
 
 def _content_headers(fields: Headers) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in fields:
-        if name.startswith("content-"):
-            found.setdefault(name, value)
-    return found
+    return {name: value for name, value in reversed(fields) if name in _CONTENT}  # of several the first counts
+
+
+_CONTENT = frozenset({"content-type", "content-disposition", "content-transfer-encoding"})
 
 
 def _walk(fields: dict[str, str], body: bytes, depth: int, default: str) -> Iterator[Part]:
@@ -197,6 +242,10 @@ _PARAMETER = re.compile(r';\s*(charset|boundary|format|delsp|smime-type)\s*=\s*(
 
 def media_type(value: str) -> str:
     """`text/html` of `Text/HTML; charset=x`."""
+    return _usual_type(value) if len(value) < _SHORT else _type(value)
+
+
+def _type(value: str) -> str:
     match = _TYPE.match(value)
     return match[1].lower() if match else "text/plain"
 
@@ -205,14 +254,25 @@ def parameter(value: str, name: str) -> str | None:
     """A plain parameter of Content-Type: charset, boundary, format, delsp, smime-type."""
     if "=" not in value:
         return None
+    return _usual_parameter(value, name) if len(value) < _SHORT else _parameter(value, name)
+
+
+def _parameter(value: str, name: str) -> str | None:
     for key, quoted, bare in _PARAMETER.findall(value):
         if key.lower() == name:
             return str(quoted or bare)
     return _parameter_2231(value, name) or None
 
 
+_SHORT = 60  # characters of a Content-Type that is worth remembering: longer ones hold a boundary or a name
+_usual_type = lru_cache(maxsize=512)(_type)
+_usual_parameter = lru_cache(maxsize=512)(_parameter)
+
+
 def _parameter_2231(value: str, name: str) -> str:
     """A parameter that may be split and encoded; the stdlib knows RFC 2231 with all its continuations."""
+    from email.message import Message  # noqa: PLC0415 - few mails need it, and every worker would load it
+
     message = Message()
     message["content-type"] = value
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from scanner.formats.base import Found
 from scanner.formats.odt import meta, part, refuse_encrypted, rows, text
 from scanner.formats.package import Package
-from scanner.formats.rows import row_records
+from scanner.formats.rows import row_records, titles
 from scanner.formats.xml_safe import attribute, drop
 from scanner.records import Record
 
@@ -21,6 +21,7 @@ def open_document(package: Package) -> Iterator[Found]:
         if next(table.iterancestors("{*}table", "{*}shapes"), None) is not None:
             continue
         name = attribute(table, "name")
+        yield Record((), "file", titles([name]))
         yield from row_records((f"sheet {name}",), rows(table))
         notes = [text(line) for note in table.iter("{*}annotation") for line in note.iter("{*}p")]
         links = [attribute(link, "href") for link in table.iter("{*}a")]

@@ -17,6 +17,7 @@ from scanner.records import Entity, ReadError, Record, Role, Unread
 _BLOCKS = ("p", "h", "table")
 _PERSONS = frozenset({"creator", "initial-creator", "printed-by"})
 _DATES = frozenset({"date", "creation-date", "print-date", "editing-cycles", "editing-duration", "generator"})
+_PLAIN = frozenset({"p", "h"})
 _ANNOTATION = "{*}annotation"
 _REPEAT = 64  # more cells or rows of the same content in a run add nothing to search
 _CELLS = ("{*}table-cell", "{*}covered-table-cell")
@@ -43,7 +44,7 @@ class _Flow:
                 drop(element)
 
     def _block(self, element: Element, name: str) -> None:
-        for note in list(element.iter(_ANNOTATION)):
+        for note in list(element.iter(_ANNOTATION)) if len(element) else ():
             self.notes.extend(text(one) for one in note.iter("{*}p"))
         if name == "table":
             self.tables.append(list(rows(element)))
@@ -53,6 +54,8 @@ class _Flow:
 
 def text(element: Element) -> str:
     """A paragraph: spans join, tabs and breaks become white space, link targets follow; annotations are left out."""
+    if not len(element) and local(element) in _PLAIN:
+        return (element.text or "").strip()
     pieces: list[str] = []
     targets: list[str] = []
     _walk(element, pieces, targets)
@@ -93,6 +96,8 @@ def rows(table: Element) -> Iterator[tuple[int, list[str]]]:
 
 
 def _value(cell: Element) -> str:
+    if len(cell) < 2 and (not len(cell) or (not len(cell[0]) and local(cell[0]) in _PLAIN)):
+        return text(cell[0]) if len(cell) else ""
     lines = (one for one in cell.iter("{*}p", "{*}h") if next(one.iterancestors(*_INSIDE)) is cell)
     return "\n".join(filter(None, map(text, lines)))
 

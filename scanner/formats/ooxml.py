@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Final, cast
 
+from lxml import etree
+
 from scanner.formats.base import Nested
 from scanner.formats.package import Package
 from scanner.formats.xml_safe import Element, drop, local
@@ -72,6 +74,11 @@ def member(package: Package, part: str) -> Nested | Unread:
 def part_text(package: Package, part: str) -> str:
     """All text of an XML part without a reader of its own, and cached values (`v`): charts, pivots, drawings."""
     pieces: list[str] = []
+    root = package.tree(part)
+    if root is not None:
+        for _, element in etree.iterwalk(root, events=("end",)):
+            _collect(element, pieces)
+        return "".join(pieces).strip()
     for element in package.elements(part):
         _collect(element, pieces)
         drop(element)
@@ -85,6 +92,8 @@ def _collect(element: Element, pieces: list[str]) -> None:
         pieces.append(text if name == "t" else text + "\n")
     if name == "p":
         pieces.append("\n")
+    if not element.attrib:
+        return
     for key, value in cast("list[tuple[str, str]]", element.items()):
         if key.rpartition("}")[2] in _TELLING and not _is_count(value):
             pieces.append(value + "\n")

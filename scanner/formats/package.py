@@ -13,18 +13,13 @@ from urllib.parse import unquote
 from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.formats.archive_zip import open_zip, refused
+from scanner.formats.ole import OLE, is_encrypted_ole
 from scanner.formats.streams import member_stream
-from scanner.formats.xml_safe import Element, elements
+from scanner.formats.xml_safe import Element, elements, tree
 from scanner.limits import Limits
 from scanner.records import ReadError
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
-
-
-def is_encrypted_ole(blob: Blob) -> bool:
-    """True for an OLE file that wraps an encrypted Office file."""
-    return blob.head(8) == OLE and _ENCRYPTED in blob.data()
+_AT_ONCE = 2 << 20  # bytes of a part whose tree may be held whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +93,20 @@ class Package:
         """The part's elements at their ends; see xml_safe."""
         return elements(self.stream(part), tuple(f"{{*}}{tag}" for tag in tags) or None)
 
+    def tree(self, part: str) -> Element | None:
+        """The root of a small part, built at once: several times as fast as `elements`.
+
+        None for a large part and for one that is no XML: `elements` then streams it, or says how far it can be read.
+        Raises ReadError as `elements` does.
+        """
+        if part.lower() not in self._parts or self.size(part) > _AT_ONCE:
+            return None
+        spent = self._spent
+        root = tree(self.stream(part).read())
+        if root is None:
+            self._spent = spent
+        return root
+
     def relations(self, part: str) -> list[Relation]:
         """What the part points at. Empty where it has no .rels."""
         folder, name = posixpath.split(part.lower())
@@ -105,7 +114,8 @@ class Package:
         if rels not in self._parts:
             return []
         found = []
-        for element in self.elements(rels, "Relationship"):
+        root = self.tree(rels)
+        for element in self.elements(rels, "Relationship") if root is None else root.iter("{*}Relationship"):
             external = element.get("TargetMode") == "External"
             target = unquote(element.get("Target", ""))
             if not external:

@@ -33,14 +33,21 @@ def row_records(steps: Steps, rows: Iterable[tuple[int, Sequence[str]]]) -> Iter
         start, cells = first.pop()
         yield from _above(steps, first, cells)
         first = []
+    body = Role.BODY
     for position, cells in chain(first, used):
         found = entities(head, cells) if head is not None else []
-        yield Record((*steps, f"row {position - start}"), "row", [(Role.BODY, line(cells))], found)
+        yield Record((*steps, f"row {position - start}"), "row", [(body, line(cells))], found)
+
+
+def titles(names: Iterable[str]) -> list[tuple[Role, str]]:
+    """The names of the sheets, as text: people name a sheet after a customer too."""
+    text = "\n".join(name for name in names if name)
+    return [(Role.BODY, text)] if text else []
 
 
 def line(cells: Sequence[str]) -> str:
     """A row as text."""
-    return "\t".join(cell for cell in cells if cell)
+    return "\t".join([cell for cell in cells if cell])
 
 
 def _above(steps: Steps, titles: list[tuple[int, Sequence[str]]], header: Sequence[str]) -> Iterator[Record]:

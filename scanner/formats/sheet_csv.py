@@ -24,6 +24,7 @@ from scanner.records import ReadError
 csv.field_size_limit((1 << 31) - 1)
 
 _SAMPLE = 1 << 16
+_SMALL = 1 << 18  # bytes up to which a file is read at once: decoding it in pieces costs more
 _DELIMITERS = (";", "\t", ",", "|")
 _SEP = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
 
@@ -36,13 +37,17 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     codec, skip = charset.encoding(head)
     sample = head[skip:].decode(codec, charset.handler(codec))
     delimiter = dialect(sample if len(head) < _SAMPLE else sample[: sample.rfind("\n") + 1] or sample)
+    if blob.size <= min(_SMALL, blob.limit):
+        text = charset.decoded(blob.data()[skip:], codec)
+        yield from row_records((), _numbered(_rows(_Lines(io.StringIO(text, newline="")), delimiter)))
+        return
     stream = blob.open()
     stream.seek(skip)
-    text = io.TextIOWrapper(stream, encoding=codec, errors=charset.handler(codec), newline="")
+    wrapped = io.TextIOWrapper(stream, encoding=codec, errors=charset.handler(codec), newline="")
     try:
-        yield from row_records((), _numbered(_rows(_Lines(text), delimiter)))
+        yield from row_records((), _numbered(_rows(_Lines(wrapped), delimiter)))
     finally:
-        text.detach()
+        wrapped.detach()
 
 
 FORMAT = Format("csv", 1, "stdlib csv", _extract)
@@ -82,7 +87,7 @@ def _numbered(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
 class _Lines:
     """Lines of text that remembers those of the row that is being read."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
+    def __init__(self, text: io.TextIOBase) -> None:
         self._text = text
         self.taken: list[str] = []
 

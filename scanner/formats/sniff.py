@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from scanner.blob import Blob
 from scanner.formats import archive_gz, charset, header
-from scanner.formats.archive_zip import open_zip
+from scanner.formats.archive_zip import peek_zip
 from scanner.formats.streams import FAULTS
 from scanner.records import ReadError
 
@@ -22,15 +22,27 @@ _HEAD = 8192
 def sniff(blob: Blob) -> str | None:
     """The name of the blob's format in the registry; None for binary content that no format reads."""
     head = blob.head(_HEAD)
+    if blob.media_type == "message/rfc822" and _SURE_MAIL.match(head) and b"\0" not in head:
+        return "mail"
     for test in (_by_magic, _packed):
         name = test(blob, head)
         if name:
             return name
     if charset.is_binary(head):
         return None
+    if head.startswith(b"{\\rtf"):
+        return None  # its text is escaped: read as plain text, names with å, ä or ö would be missed in silence
     codec, skip = charset.encoding(head)
     return _by_text(blob, head[skip:].decode(codec, charset.handler(codec)))
 
+
+# What a mail store calls a mail, and begins with a field that mails begin with, is no other format's.
+_SURE_MAIL = re.compile(
+    rb"(?:[xX]-[A-Za-z0-9-]+|(?i:return-path|received|delivered-to|from|to|cc|subject|date|message-id|mime-version|sender"
+    rb"|content-(?:type|transfer-encoding|disposition|language)|reply-to|errors-to|envelope-to|dkim-signature|user-agent"
+    rb"|arc-seal|authentication-results|in-reply-to|references|status|list-id|list-unsubscribe|importance|thread-topic)"
+    rb")[ \t]*:"
+)
 
 # Binary formats
 
@@ -69,8 +81,7 @@ def _zip_family(blob: Blob, head: bytes) -> str:
 
 
 def _members(blob: Blob) -> set[str]:
-    with open_zip(blob) as archive:
-        return {name.replace("\\", "/") for name in archive.namelist()}
+    return {name.replace("\\", "/") for name in peek_zip(blob).namelist()}
 
 
 def _old_office(blob: Blob) -> str | None:

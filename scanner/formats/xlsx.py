@@ -14,9 +14,10 @@ from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.formats.base import Format, Found
 from scanner.formats.ods import open_document
+from scanner.formats.ole import OLE, is_encrypted_ole
 from scanner.formats.ooxml import author_fact, embedded, links, part_text, properties
-from scanner.formats.package import OLE, Package, is_encrypted_ole
-from scanner.formats.rows import row_records
+from scanner.formats.package import Package
+from scanner.formats.rows import row_records, titles
 from scanner.formats.xlsx_scan import Masks, SheetScan, refuse_doctype, scan_sheet
 from scanner.formats.xml_safe import attribute, drop, local
 from scanner.limits import Limits
@@ -41,7 +42,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
         masks = _masks(package)
         scans: dict[str, SheetScan] = {}
         failed: set[str] = set()
-        yield Record((), "file", _links(package, workbook))
+        yield Record((), "file", [*titles(sheets), *_links(package, workbook)])
         for name, part in sheets.items():
             try:
                 scans[name] = _scan(package, part, masks)
@@ -112,7 +113,7 @@ def _old(blob: Blob) -> Iterator[Found]:
     if _FILEPASS.search(blob.data()):
         raise ReadError(GapReason.ENCRYPTED, "workbook")
     with _book(blob) as book:
-        yield Record((), "file")
+        yield Record((), "file", titles(book.sheet_names))
         for name in book.sheet_names:
             yield from _sheet(book, name, None)
     yield Unread(("part properties",), GapReason.UNKNOWN_FORMAT, "properties and comments of an xls")
@@ -231,4 +232,4 @@ def _links(package: Package, part: str) -> list[tuple[Role, str]]:
     return [(Role.BODY, "\n".join(found))] if found else []
 
 
-FORMAT = Format("xlsx", 1, "python-calamine", _extract)
+FORMAT = Format("xlsx", 2, "python-calamine", _extract)

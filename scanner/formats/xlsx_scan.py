@@ -19,6 +19,8 @@ _DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("
 _CELL = re.compile(
     rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>(?!\s*<(?:/|(?:\w+:)?v\s*/>|(?:\w+:)?v></))"""
 )
+_FAR = re.compile(rb"""[A-Z](?:[A-Z]{1,2}\d{1,7}|\d{6,7})["']""")
+_NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
 _STYLED = re.compile(rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?v>(\d{1,16})(?:\.0+)?</""")
 _HEADERS = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)[^<>]*>([^<]+)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?>([^<]*(?:@|HYPERLINK)[^<]*)<")
@@ -75,9 +77,11 @@ def scan_sheet(stream: BinaryIO, masks: Masks) -> SheetScan:
             _refuse(chunk)
             first = False
         _span(chunk, scan)
-        for match in _HEADERS.finditer(chunk):
-            scan.headers.append(_CODES.sub("\n", plain(match[1])).strip())
-        scan.formulas.extend(plain(match[1]) for match in _FORMULA.finditer(chunk))
+        if b"Header" in chunk or b"Footer" in chunk:
+            for match in _HEADERS.finditer(chunk):
+                scan.headers.append(_CODES.sub("\n", plain(match[1])).strip())
+        if b"</f" in chunk or b":f" in chunk:
+            scan.formulas.extend(plain(match[1]) for match in _FORMULA.finditer(chunk))
         if masks.by_style:
             _mask(chunk, masks, scan)
     return scan
@@ -92,7 +96,7 @@ def refuse_doctype(stream: BinaryIO) -> None:
 
 
 def _refuse(chunk: bytes) -> None:
-    if any(word in chunk for word in _DOCTYPES):
+    if (b"DOCTYPE" in chunk or b"D\0O\0C\0T" in chunk) and any(word in chunk for word in _DOCTYPES):
         raise ReadError(GapReason.UNREADABLE, "XML entities")
 
 
@@ -111,6 +115,10 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _span(chunk: bytes, scan: SheetScan) -> None:
+    """How far the cells reach; nothing where no cell lies beyond Z99999, which is within any limit."""
+    if _FAR.search(chunk) is None:
+        scan.rows, scan.columns = max(scan.rows, _NEAR_ROWS), max(scan.columns, _NEAR_COLUMNS)
+        return
     found = _CELL.findall(chunk)
     if found:
         scan.rows = max(scan.rows, *(int(row) for _, row in found))

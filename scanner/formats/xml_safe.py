@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import IO
 
 from lxml import etree
@@ -44,6 +45,19 @@ def elements(stream: IO[bytes], tags: tuple[str, ...] | None = None) -> Iterator
         _refuse_doctype(parser.root)
 
 
+def tree(data: bytes) -> Element | None:
+    """The root of a small document, built at once; None for what is no XML. Raises ReadError on a document type."""
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    _refuse_doctype(root)
+    return root
+
+
 def drop(element: Element) -> None:
     """Forget an element's content and what stands before it, so that a long document takes little memory."""
     element.clear()
@@ -55,14 +69,18 @@ def drop(element: Element) -> None:
 
 def local(element: Element) -> str:
     """The tag without its namespace."""
-    tag = element.tag
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=4096)
+def _local(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def attribute(element: Element, name: str) -> str:
     """The value of an attribute in any namespace, or nothing."""
-    for key, value in element.attrib.items():
-        if str(key).rpartition("}")[2] == name:
+    for key, value in element.items():
+        if _local(key) == name:
             return str(value)
     return ""
 

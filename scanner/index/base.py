@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 
 import apsw
 
-from scanner.index.errors import told
 from scanner.index.seal import Sealer
+from scanner.index.told import told
 
 SOURCE: Final = b"source"
 SCOPE: Final = b"scope"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import apsw
@@ -38,7 +39,7 @@ class Batch:
             self._records.append((number, item, record.kind, record.steps, mentions.data))
             if record.words:
                 self._words.append((number, record.words))
-            self._postings += [(token, number) for token in set(mentions.tokens())]
+            self._postings += zip(set(mentions.tokens()), repeat(number))
             number += 1
         for token, value in row.identifiers.items():
             if token not in self._known:

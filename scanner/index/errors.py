@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import ClassVar
-
-import apsw
 
 
 class IndexProblem(Exception):
@@ -55,24 +51,3 @@ class DiskFull(IndexProblem):
 
 class DiskFailed(IndexProblem):
     """The system refused to read or write the file."""
-
-
-_CORRUPT = "the index file is damaged: move it away and run `gallra scan`, which makes a new one"
-_FULL = "the disk with the index is full; what was indexed so far is kept: make room and run `gallra scan` again"
-_BUSY = "another gallra is scanning with this index: wait until it is done, then try again"
-_FAILED = "the index file cannot be read or written: check the disk and the rights on the state folder"
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn what SQLite raises into the errors above."""
-    try:
-        yield
-    except apsw.FullError as error:
-        raise DiskFull(_FULL) from error
-    except (apsw.CorruptError, apsw.NotADBError) as error:
-        raise Corrupt(_CORRUPT) from error
-    except (apsw.BusyError, apsw.LockedError) as error:
-        raise Busy(_BUSY) from error
-    except (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
-        raise DiskFailed(_FAILED) from error

@@ -9,9 +9,9 @@ from typing import Any
 from connectors.base import GapReason, Version
 from scanner.index import codes
 from scanner.index.base import CURSOR, DETAIL, SOURCE, VERSION, Base, Place, listed
-from scanner.index.errors import told
 from scanner.index.pack import PATH, identifier_context, open_steps, path_token
 from scanner.index.rows import Mentions
+from scanner.index.told import told
 from scanner.index.views import GapView, ItemView, MentionView, RecordView, SearchedView, State
 from scanner.records import IdType
 
@@ -27,6 +27,10 @@ _STATES = "SELECT token, id, version, reader, stale FROM item WHERE scope = ?"
 _AFTER = (
     "SELECT record.id, mentions FROM posting JOIN record ON record.id = posting.record"
     " WHERE token = ? AND record > ? ORDER BY posting.record LIMIT ?"
+)
+_COUNT_GAPS = (
+    "SELECT (SELECT count(*) FROM gap WHERE scope IN (SELECT id FROM scope WHERE source = ?1))"
+    " + (SELECT count(*) FROM item WHERE stale AND scope IN (SELECT id FROM scope WHERE source = ?1))"
 )
 _CHUNK = 5000  # ids a statement
 
@@ -133,13 +137,18 @@ class Lookup(Base):
             for scope, path, steps, reason, detail in gaps
         ] + [GapView(places[scope].source, opened(path, PATH), (), GapReason.STALE, "") for scope, path in stale]
 
+    def count_gaps(self, source: str) -> int:
+        """How many `gaps` has of a source."""
+        return int(self._value(_COUNT_GAPS, (self._source_of(source),)))
+
     def searched(self) -> list[SearchedView]:
         """Every source in the index, by name, with how much of it was searched and when."""
         rows = self._rows(
             "SELECT source.name,"
             " (SELECT count(*) FROM item WHERE scope IN (SELECT id FROM scope WHERE source = source.id)),"
             " (SELECT total(records) FROM item WHERE scope IN (SELECT id FROM scope WHERE source = source.id)),"
-            " min(scope.scanned_at), coalesce(min(scope.complete), 0)"
+            " CASE WHEN count(*) = count(scope.scanned_at) THEN min(scope.scanned_at) END,"
+            " coalesce(min(scope.complete), 0)"
             " FROM source LEFT JOIN scope ON scope.source = source.id GROUP BY source.id"
         )
         views = [

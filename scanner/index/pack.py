@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from connectors.base import ItemKind, Version
 from connectors.locator import Locator
 from scanner.detect.emails import email_keys
+from scanner.detect.words import RawWords, folded
 from scanner.index import codes
-from scanner.index.rows import GapRow, ItemRow, MentionRow, Mentions, RecordRow
+from scanner.index.rows import GapRow, ItemRow, Mentions, RecordRow
 from scanner.index.seal import Sealer
 from scanner.records import IdType, Record, Steps, Unread
 
@@ -21,7 +22,14 @@ PATH: Final = b"path"
 STEPS: Final = b"steps"
 PATH_TOKEN: Final = "path"  # noqa: S105 - the kind of a token, no password
 
-_REMEMBERED = 50_000  # identifiers whose token and sealed form are kept: the same senders come again and again
+Words = set[str] | RawWords  # folded already, or not yet
+_Known = tuple[tuple[int, tuple[int, bytes]], ...]  # token, (code, sealed value) of every spelling
+
+# What is kept of identifiers, words and steps: the same ones come again and again.
+_REMEMBERED = 50_000
+_REMEMBERED_WORDS = 100_000  # about 15 MB, and nine of ten words of running text
+_REMEMBERED_STEPS = 2_000
+_LONGEST_STEPS = 100  # characters
 
 
 class Packer:
@@ -29,7 +37,9 @@ class Packer:
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
-        self._known: dict[tuple[IdType, str], tuple[int, int, bytes]] = {}
+        self._known: dict[tuple[IdType, str], _Known] = {}
+        self._steps: dict[Steps, bytes | None] = {}
+        self._words = _RawWords(sealer)
 
     def pack_item(
         self,
@@ -42,13 +52,13 @@ class Packer:
         content: bytes | None = None,
         reader: str = "",
         formats: Iterable[str] = (),
-        records: Iterable[tuple[Record, list[Mention], set[str]]] = (),
+        records: Iterable[tuple[Record, list[Mention], Words]] = (),
         unread: Iterable[Unread] = (),
     ) -> ItemRow:
         """The row of one item.
 
         `content` is the keyed hash of its canonical content (`Sealer.content`), `reader` the fingerprint of what read
-        it, `formats` the names of the formats used. Each record comes with its mentions and its folded words.
+        it, `formats` the names of the formats used. Each record comes with its mentions and its words.
         """
         identifiers: dict[int, tuple[int, bytes]] = {}
         return ItemRow(
@@ -70,36 +80,76 @@ class Packer:
         )
 
     def _record(
-        self, record: Record, mentions: list[Mention], words: set[str], identifiers: dict[int, tuple[int, bytes]]
+        self, record: Record, mentions: list[Mention], words: Words, identifiers: dict[int, tuple[int, bytes]]
     ) -> RecordRow:
-        rows = []
-        for mention in mentions:
-            for value in _spellings(mention):
-                token, code, sealed = self._identifier(mention.type, value)
-                identifiers[token] = (code, sealed)
-                rows.append(MentionRow(token, codes.ROLES[mention.role], mention.entity))
+        tokens: list[int] = []
+        roles: list[int] = []
+        entities: list[int] = []
+        for type_, value, role, entity in mentions:
+            for token, identifier in self._known.get((type_, value)) or self._identifier(type_, value):
+                identifiers[token] = identifier
+                tokens.append(token)
+                roles.append(_ROLES[role])
+                entities.append(entity)
         return RecordRow(
-            seal_steps(self._sealer, record.steps),
+            self._sealed_steps(record.steps),
             codes.RECORD_KINDS.get(record.kind, codes.OTHER_KIND),
-            self._sealer.words(words),
-            Mentions.of(rows),
+            self._words.tokens(words),
+            Mentions.packed(tokens, roles, entities),
         )
 
-    def _identifier(self, kind: IdType, value: str) -> tuple[int, int, bytes]:
-        known = self._known.get((kind, value))
-        if known is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            code = codes.ID_TYPES[kind]
-            sealed = self._sealer.seal_text(value, identifier_context(code))
-            known = self._known[kind, value] = (self._sealer.token(kind.value, value), code, sealed)
+    def _identifier(self, kind: IdType, value: str) -> _Known:
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        code, sealer = codes.ID_TYPES[kind], self._sealer
+        context = identifier_context(code)
+        known = self._known[kind, value] = tuple(
+            (sealer.token(kind.value, one), (code, sealer.seal_text(one, context))) for one in _spellings(kind, value)
+        )
         return known
 
+    def _sealed_steps(self, steps: Steps) -> bytes | None:
+        """`row 12` and `attachment 1` stand in many items; the long ones are names of members, and do not."""
+        if not steps:
+            return None
+        sealed = self._steps.get(steps)
+        if sealed is None:
+            sealed = seal_steps(self._sealer, steps)
+            if sum(map(len, steps)) <= _LONGEST_STEPS:
+                if len(self._steps) >= _REMEMBERED_STEPS:
+                    self._steps.clear()
+                self._steps[steps] = sealed
+        return sealed
 
-def _spellings(mention: Mention) -> tuple[str, ...]:
+
+class _RawWords(dict[bytes, str]):
+    """Raw word -> tokens of its folded words, with spaces between."""
+
+    __slots__ = ("_sealer",)
+
+    def __init__(self, sealer: Sealer) -> None:
+        super().__init__()
+        self._sealer = sealer
+
+    def tokens(self, words: Words) -> str:
+        """What the word index takes."""
+        if isinstance(words, RawWords):
+            return " ".join(map(self.__getitem__, words)).strip()
+        return self._sealer.words(words)
+
+    def __missing__(self, raw: bytes) -> str:
+        if len(self) >= _REMEMBERED_WORDS:
+            self.clear()
+        tokens = self[raw] = " ".join(map(self._sealer.new_word, folded(raw)))
+        return tokens
+
+
+_ROLES = codes.ROLES
+
+
+def _spellings(kind: IdType, value: str) -> tuple[str, ...]:
     """An address with a tag (or dots that Gmail drops) is found by its plain form too: both are the same mailbox."""
-    value = mention.value
-    if mention.type is IdType.EMAIL and ("+" in value or value.endswith(("@gmail.com", "@googlemail.com"))):
+    if kind is IdType.EMAIL and ("+" in value or value.endswith(("@gmail.com", "@googlemail.com"))):
         return email_keys(value)
     return (value,)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scanner.index.base import listed
-from scanner.index.errors import Busy, told
+from scanner.index.errors import Busy
+from scanner.index.told import told
 from scanner.index.write import Writes
 
 _CHUNK = 5000

@@ -36,7 +36,13 @@ class Mentions(Sequence[MentionRow]):
         columns = list(zip(*rows, strict=True))
         if not columns:
             return cls()
-        tokens, roles, entities = columns
+        return cls.packed(*columns)
+
+    @classmethod
+    def packed(cls, tokens: Sequence[int], roles: Sequence[int], entities: Sequence[int]) -> Mentions:
+        """The three columns, packed."""
+        if not tokens:
+            return cls()
         width = _width(max(entities))
         return cls(struct.pack(_layout(len(tokens), width), width, *tokens, *roles, *entities))
 

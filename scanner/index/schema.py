@@ -52,6 +52,8 @@ CREATE TABLE identifier (token INTEGER PRIMARY KEY, type INTEGER NOT NULL, value
 CREATE TABLE posting (token INTEGER, record INTEGER, PRIMARY KEY (token, record)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5
   (w, content='', contentless_delete=1, detail=none, tokenize='ascii');
+-- Bytes of new words held in memory: a transaction of thousands of items makes one segment, and less to merge later.
+INSERT INTO words (words, rank) VALUES ('hashsize', 8388608);
 
 -- A gap of the last walk has a path and no item; one inside an item has an item and steps.
 CREATE TABLE gap (

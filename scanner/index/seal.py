@@ -105,6 +105,10 @@ class Sealer:
         """Eight letters (40 bits, base32, lower-case) that stand for a folded word."""
         return self._words[word]
 
+    def new_word(self, word: str) -> str:
+        """`word` of one that is not to be remembered here."""
+        return self._words.made(word)
+
     def words(self, words: Iterable[str]) -> str:
         """`word` of each, with spaces between: what the word index takes."""
         return " ".join(map(self._words.__getitem__, words))
@@ -138,12 +142,15 @@ class _Words(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= _WORD_CACHE:
             self.clear()
+        token = self[word] = self.made(word)
+        return token
+
+    def made(self, word: str) -> str:
+        """Its token, computed."""
         hasher = self._base.copy()
         hasher.update(to_bytes(word))
         bits = int.from_bytes(hasher.digest(), "big")
-        token = _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
-        self[word] = token
-        return token
+        return _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
 
 
 def to_bytes(text: str) -> bytes:

@@ -16,10 +16,11 @@ from typing import Self
 import apsw
 
 from scanner.index import schema
-from scanner.index.errors import Busy, Corrupt, DiskFailed, NoIndex, told
+from scanner.index.errors import Busy, Corrupt, DiskFailed, NoIndex
 from scanner.index.lookup import Lookup
 from scanner.index.purge import Purges
 from scanner.index.seal import Sealer
+from scanner.index.told import told
 
 __all__ = ["Index"]
 

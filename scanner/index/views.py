@@ -76,8 +76,8 @@ class GapView:
 class SearchedView:
     """How much of a source is in the index.
 
-    `scanned_at` is when the oldest of its scopes' last walks began, None when no walk ended; `complete` is False when a
-    walk of any scope has not ended, or ended early.
+    `scanned_at` is when the oldest of its scopes' last walks that ended began, None while a scope was never walked to
+    its end; `complete` is False when a walk of any scope has not ended, or ended early.
     """
 
     source: str

@@ -12,10 +12,10 @@ from connectors.base import GapReason, Strength, Version
 from scanner.index import codes
 from scanner.index.base import CURSOR, DETAIL, SCOPE, SOURCE, VERSION, Base, listed
 from scanner.index.batch import Batch, Span, drop
-from scanner.index.errors import told
 from scanner.index.pack import PATH
 from scanner.index.rows import ItemRow
 from scanner.index.seal import Sealer
+from scanner.index.told import told
 
 _KNOWN = 500_000  # identifier tokens remembered as written, about 30 MB
 _CHUNK = 5000  # items a statement
@@ -32,6 +32,12 @@ class Writes(Base):
         """The number of a source in this file; made when it is new."""
         with self._transaction():
             return self._made_source(name)
+
+    def begin_walks(self, source: str, scopes: Iterable[str]) -> None:
+        """These scopes are about to be walked: none counts as complete, nor its source, until `finish_walk` says so."""
+        with self._transaction():
+            numbers = [(self._made_scope(source, scope),) for scope in scopes]
+            self._db.executemany("UPDATE scope SET complete = 0 WHERE id = ?", numbers)
 
     def store(self, source: str, scope: str, rows: Sequence[ItemRow]) -> None:
         """Add items, or replace those of the same path, with all their records. One transaction.

@@ -99,3 +99,10 @@ def test_an_unknown_place_has_the_line_of_the_nearest_one_around_it() -> None:
 
 def test_lists_nested_too_deep_raise_nothing() -> None:
     assert find_lines("a = " + "[" * 100_000)["a",] == 1
+
+
+def test_strings_over_many_lines_with_quotes_of_the_other_kind() -> None:
+    # Debian 12's Python (3.11.2) repeats groups with a look-ahead wrongly when it may not give anything back.
+    text = "a = [\"1 ]\", '1 [', \"\"\"1 x\n]\"\"\"]\nb = 3 # = [[x]]\nc = '''y'' ''\n'''\nd = \"e\\\"\"\ne = 1\n"
+    assert tomllib.loads(text)["d"] == 'e"'
+    assert {place: find_lines(text)[place,] for place in "abcde"} == {"a": 1, "b": 3, "c": 4, "d": 6, "e": 7}

@@ -255,6 +255,36 @@ def test_a_change_while_reading_is_noticed(root: Path, size: int) -> None:
             content.stream.read(size)
 
 
+def test_a_small_file_that_changes_in_the_moment_of_reading_is_noticed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = put(root, "a", b"gammal")
+    plain = os.read
+
+    def disturbed(handle: int, count: int) -> bytes:
+        data = plain(handle, count)
+        full.write_bytes(b"ny, och av en annan")
+        return data
+
+    with folder(root) as source:
+        monkeypatch.setattr(os, "read", disturbed)
+        with pytest.raises(Changed):
+            source.read(at("a"))
+        monkeypatch.undo()
+        with source.read(at("a")) as content:
+            assert content.stream.read() == full.read_bytes()
+
+
+def test_a_file_system_that_gives_little_at_a_time_gives_all(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(root, "a", b"abcdefgh")
+    plain = os.read
+    monkeypatch.setattr(os, "read", lambda handle, count: plain(handle, 3))
+    before = len(os.listdir("/proc/self/fd"))
+    with folder(root) as source, source.read(at("a")) as content:
+        assert content.stream.read() == b"abcdefgh"
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_a_fifo_in_the_files_place_is_never_opened(root: Path) -> None:
     put(root, "a")
     with folder(root) as source:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.base import Gap, GapReason, Item, ItemKind, Locator, Outcome, Presence
-from connectors.errors import Changed, Malformed, NotFound, Unreachable, Unsupported
+from connectors.errors import Changed, Denied, Malformed, NotFound, Unreachable, Unsupported
 from connectors.mail import boxes as boxes_module
 from connectors.mail.maildir import Maildir
 
@@ -215,6 +215,31 @@ def test_links_and_odd_things_are_gaps(root: Path, tmp_path: Path) -> None:
         }
 
 
+def test_a_message_in_a_folder_that_was_shut_is_not_absent(
+    open_tmp: Path, without_rights: Callable[[Callable[[], Any]], Any]
+) -> None:
+    put(make(open_tmp / "m") / "cur" / "1")
+    put(make(open_tmp / "m" / ".Shut") / "cur" / "2")
+    with maildir(open_tmp / "m") as source:
+        item = walked(source)["Shut/2"]
+    (open_tmp / "m" / ".Shut").chmod(0)
+
+    def look() -> list[str]:
+        answers = []
+        with maildir(open_tmp / "m") as source:
+            for ask in (lambda: source.presence(item.locator), lambda: source.remove(item.locator, item.version)):
+                try:
+                    answers.append(str(ask()))
+                except Denied:
+                    answers.append("denied")
+        return answers
+
+    answers = without_rights(look)
+    (open_tmp / "m" / ".Shut").chmod(0o755)
+    assert answers == ["denied", "denied"]
+    assert os.listdir(open_tmp / "m" / ".Shut" / "cur") == ["2"]
+
+
 def test_a_folder_that_may_not_be_read_is_a_gap(
     open_tmp: Path, without_rights: Callable[[Callable[[], Any]], Any]
 ) -> None:
@@ -305,3 +330,82 @@ def test_an_empty_maildir_is_fine_until_items_are_expected(root: Path) -> None:
 def test_bad_folder_names_are_told() -> None:
     assert Maildir.validate({"folders": ["INBOX", ""]})
     assert not Maildir.validate({"folders": ["INBOX"]})
+
+
+# -- reading one message after the other, with the folder kept open
+
+
+@pytest.fixture
+def sub(root: Path) -> Path:
+    """The folder Arkiv, with a message."""
+    put(make(root / ".Arkiv") / "cur" / "1:2,S", b"Subject: ett\n\n")
+    return root / ".Arkiv"
+
+
+def read(source: Maildir, path: str) -> bytes:
+    with source.read(at(path)) as content:
+        return content.stream.read()
+
+
+def test_a_message_is_read_again_under_its_new_flags(root: Path, sub: Path) -> None:
+    with maildir(root) as source:
+        assert read(source, "Arkiv/1") == read(source, "Arkiv/1") == b"Subject: ett\n\n"
+        (sub / "cur" / "1:2,S").rename(sub / "cur" / "1:2,FS")
+        assert read(source, "Arkiv/1") == b"Subject: ett\n\n"
+        (sub / "cur" / "1:2,FS").rename(sub / "new" / "1")
+        assert read(source, "Arkiv/1") == b"Subject: ett\n\n"
+        (sub / "new" / "1").unlink()
+        with pytest.raises(NotFound):
+            source.read(at("Arkiv/1"))
+
+
+def test_a_folder_that_was_moved_away_is_read_no_more(root: Path, sub: Path, tmp_path: Path) -> None:
+    with maildir(root) as source:
+        assert read(source, "Arkiv/1") == read(source, "Arkiv/1")
+        sub.rename(tmp_path / "away")
+        with pytest.raises(NotFound):
+            source.read(at("Arkiv/1"))
+        put(make(sub) / "cur" / "1:2,S", b"Subject: en annan\n\n")
+        assert read(source, "Arkiv/1") == b"Subject: en annan\n\n"
+
+
+@pytest.mark.parametrize("swapped", [".Arkiv", ".Arkiv/cur"])
+def test_a_folder_that_became_a_link_is_read_no_more(root: Path, sub: Path, tmp_path: Path, swapped: str) -> None:
+    with maildir(root) as source:
+        assert read(source, "Arkiv/1") == read(source, "Arkiv/1")
+        (root / swapped).rename(tmp_path / "away")
+        (root / swapped).symlink_to(tmp_path / "away")
+        with pytest.raises(Changed):
+            source.read(at("Arkiv/1"))
+
+
+def test_another_root_in_the_same_place_is_unreachable(root: Path, sub: Path, tmp_path: Path) -> None:
+    with maildir(root) as source:
+        assert read(source, "Arkiv/1") == read(source, "Arkiv/1")
+        root.rename(tmp_path / "away")
+        make(root)
+        with pytest.raises(Unreachable):
+            source.read(at("Arkiv/1"))
+
+
+def test_a_fifo_in_a_messages_place_is_never_opened(root: Path, sub: Path) -> None:
+    with maildir(root) as source:
+        assert read(source, "Arkiv/1") == read(source, "Arkiv/1")
+        (sub / "cur" / "1:2,S").unlink()
+        os.mkfifo(sub / "cur" / "1:2,S")
+        with pytest.raises(Changed):
+            source.read(at("Arkiv/1"))
+
+
+def test_reading_on_leaves_no_handles_open(root: Path, sub: Path) -> None:
+    put(root / "cur" / "2:2,S")
+    before = len(os.listdir("/proc/self/fd"))
+    with maildir(root) as source:
+        for path in ("Arkiv/1", "Arkiv/1", "INBOX/2", "INBOX/2"):
+            read(source, path)
+        most = len(os.listdir("/proc/self/fd"))
+        for _ in range(20):
+            for path in ("Arkiv/1", "Arkiv/1", "INBOX/2", "INBOX/2"):
+                read(source, path)
+        assert len(os.listdir("/proc/self/fd")) == most
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -174,6 +174,17 @@ def test_the_page_says_the_outcome_in_words() -> None:
     assert "1 encrypted" in en
 
 
+def test_the_page_sums_up_and_says_what_it_does_not_cover() -> None:
+    for case, remark in ((canary_case(), False), (with_gap(), True)):
+        _, sv, en = all_texts(case)
+        assert "2 raderade och kontrollerade, 1 borttagna, återställbara en tid, 1 behållna efter beslut" in sv
+        assert "2 erased and verified, 1 removed, recoverable for a time, 1 kept by decision" in en
+        assert "Säkerhetskopior, ögonblicksbilder av filsystem och system som inte nämns ingår inte." in sv
+        assert "Backups, snapshots of file systems and systems that are not named are not covered." in en
+        assert ("Det som inte kunde sökas kan innehålla uppgifter om personen." in sv) is remark
+        assert ("What could not be searched may hold data about the person." in en) is remark
+
+
 def test_every_language_has_every_word() -> None:
     assert TEXTS["sv"].keys() == TEXTS["en"].keys()
     assert {state.value for state in State} <= TEXTS["sv"].keys()

@@ -35,6 +35,12 @@ def finding(number: int, source: str, path: str, version: Version, **more: Any) 
     return Finding(number, Locator(source, path), "file", Tier.CERTAIN, version=version, **values | more)
 
 
+def content_of(path: Path) -> str:
+    """What the index knows of the content."""
+    with path.open("rb") as stream:
+        return fingerprint(stream)
+
+
 class Files:
     """Three files of a case: one to erase, one that changed since, one with a hard link outside the source."""
 
@@ -50,7 +56,9 @@ class Files:
         for number, name in enumerate(("a.txt", "b.txt", "c.txt"), start=1):
             state = (self.root / name).stat()
             version = Version(f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}")
-            case.findings.append(finding(number, "kunder", name, version, content=name, links=state.st_nlink))
+            case.findings.append(
+                finding(number, "kunder", name, version, content=content_of(self.root / name), links=state.st_nlink)
+            )
         store.save(case)
         store.close()
         (self.root / "b.txt").write_bytes(b"somebody worked on it")
@@ -150,6 +158,21 @@ def test_two_kills_in_a_row_come_to_the_same_end(tmp_path: Path) -> None:
         assert files.end() == EXPECTED, (first, second)
 
 
+def test_other_content_of_the_same_size_and_time_is_not_erased(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    path = files.root / "a.txt"
+    before = path.stat()
+    with path.open("r+b") as stream:
+        stream.write(b"B.TXT")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = path.stat()
+    assert (after.st_size, after.st_mtime_ns, after.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)
+    files.run()
+    states, left, _ = files.end()
+    assert states[0] == "open"
+    assert left["a.txt"] == b"B.TXT"
+
+
 def test_a_change_between_a_crash_and_the_next_run_is_not_erased(tmp_path: Path) -> None:
     files = Files(tmp_path)
     assert killed(files, 2)  # a.txt is intended, and not yet tried
@@ -169,7 +192,8 @@ def linked(folder: Path, names: tuple[str, ...]) -> Files:
         state = (files.root / names[0]).stat()
         version = Version(f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}")
         case.findings = [
-            finding(number, "kunder", name, version, links=state.st_nlink) for number, name in enumerate(names, start=1)
+            finding(number, "kunder", name, version, links=state.st_nlink, content=content_of(files.root / name))
+            for number, name in enumerate(names, start=1)
         ]
         store.save(case)
     return files

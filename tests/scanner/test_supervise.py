@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from connectors.base import GapReason
+from scanner.crew import Member
 from scanner.limits import Limits
 from scanner.supervise import Failure, Supervisor, WorkersBroken
 from tests.scanner.supervise_jobs import make_broken, make_deadly, make_job
@@ -305,3 +306,39 @@ def test_chunks_cost_little() -> None:
 def cpu() -> float:
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def test_no_task_number_is_used_twice_so_that_a_late_answer_fits_no_later_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that was handed out twice may be answered when the next run has begun: for the next source's items."""
+    handed: list[list[int]] = [[]]
+    give = Member.give
+
+    def noted(self: Member, tasks: Sequence[tuple[int, object]]) -> bool:
+        handed[-1].extend(number for number, _ in tasks)
+        return give(self, tasks)
+
+    monkeypatch.setattr(Member, "give", noted)
+    with Supervisor(make_job, 1, LIMITS) as supervisor:
+        assert sorted(result for _, result in supervisor.run(range(5))) == [0, 2, 4, 6, 8]
+        handed.append([])
+        assert sorted(result for _, result in supervisor.run(range(5))) == [0, 2, 4, 6, 8]
+    assert handed[0]
+    assert handed[1]
+    assert not set(handed[0]) & set(handed[1])
+
+
+def test_workers_do_not_run_the_program_that_started_them(tmp_path: Path) -> None:
+    """A spawned process would import it first, and all that it imports."""
+    script = tmp_path / "program.py"
+    script.write_text(
+        "print('here', flush=True)\n"
+        "if __name__ == '__main__':\n"
+        "    from scanner.limits import Limits\n"
+        "    from scanner.supervise import Supervisor\n"
+        "    from tests.scanner.supervise_jobs import make_job\n"
+        "    with Supervisor(make_job, 2, Limits()) as crew:\n"
+        "        print(sorted(result for _, result in crew.run(range(3))))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ["here", "[0, 2, 4]"]

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from connectors.base import GapReason, Locator
-from scanner.cli.render import place
+from scanner.cli.render_findings import place
 from scanner.model import CaseGap
 
 
@@ -22,7 +23,10 @@ def test_an_officer_sees_what_goes_what_waits_and_why(desk: Any) -> None:
     assert "Will be removed, as whole items (2)" in removed
     assert "kunder: x/a.txt" in removed
     assert "kunder: x/list.csv" in waiting
-    assert "2 identifiers of other persons in the same item" in waiting
+    assert "others: identifiers of other persons in the same item" in waiting
+    assert re.search(r"^ +no +tier +whose +others +where", waiting, re.M)
+    assert re.search(r"^ +3 +certain +shared +2 +kunder: x/list\.csv +body: email$", waiting, re.M)
+    assert "- it also holds others' data (1)" in waiting
     assert "post: x/1" in possible
     assert "kunder: x/secret.zip  encrypted" in possible
     assert f"Plan {desk.case().shown_plan}: 2 items to remove" in possible

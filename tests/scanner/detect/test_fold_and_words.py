@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.detect.fold import fold, word_variants
-from scanner.detect.words import words_of
+from scanner.detect.words import RawWords, folded, words_of
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,13 @@ def test_words_drop_encoded_data_and_serials() -> None:
     kept = {"a" * 40, "1" * 12, "a" + "1" * 20}
     assert words_of([" ".join([*kept, "a" * 41, "1" * 13])]) == kept
     assert words_of([" ".join([*kept, "å" * 41, "1" * 13])]) == kept
+
+
+@given(st.lists(st.text(), max_size=3))
+def test_raw_words_fold_to_the_same_words(texts: list[str]) -> None:
+    raw = RawWords.of([*texts, "a" * 41, "1" * 13, "Åsa_B", "FÖR\u00adSLAG", "x\ud800y"])
+    wanted = words_of([*texts, "a" * 41, "1" * 13, "Åsa_B", "FÖR\u00adSLAG", "x\ud800y"])
+    assert set().union(*map(folded, raw)) == wanted
 
 
 @given(st.lists(st.text(), max_size=3))

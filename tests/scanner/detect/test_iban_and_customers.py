@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import iban
+from stdnum.iban import calc_check_digits
 
 from scanner.detect.base import DetectSettings
 from scanner.detect.customers import CustomerNumbers, normalise_customer
@@ -33,6 +33,13 @@ def test_iban_found(text: str) -> None:
 )
 def test_iban_not_found(text: str) -> None:
     assert list(find_ibans(text.encode())) == []
+
+
+@given(st.from_regex(r"(SE|DE|GB|NO|MT|XX)[0-9]{2}[0-9A-Z]{11,26}", fullmatch=True), st.booleans())
+def test_iban_is_judged_as_the_library_judges(text: str, is_mended: bool) -> None:
+    if is_mended:  # right check digits, so that the country's structure decides
+        text = text[:2] + calc_check_digits(text) + text[4:]
+    assert (normalise_iban(text) is not None) == iban.is_valid(text)
 
 
 @given(st.text())
@@ -67,10 +74,9 @@ def test_customers_without_patterns_and_with_broken_ones() -> None:
     assert "K(" not in str(error.value)
 
 
+@pytest.mark.timeout(60)  # a quadratic walk would take many minutes
 def test_hostile_pattern_takes_linear_time() -> None:
-    started = time.process_time()
     list(finder("(a+)+b").find(b"a" * 100_000))
-    assert time.process_time() - started < 3
 
 
 @given(st.text())

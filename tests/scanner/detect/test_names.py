@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -235,10 +233,9 @@ def test_same_name_is_symmetric(one: str, other: str) -> None:
     assert same_name(one, other) == same_name(other, one)
 
 
+@pytest.mark.timeout(60)  # a quadratic walk would take many minutes
 @pytest.mark.parametrize("unit", ["Andersson ", "Anna ", "Anna och Bengt ", "a'", "A. ", "-", "\n", "Anna"])
 def test_hostile_text_takes_linear_time(unit: str) -> None:
-    started = time.process_time()
     text = unit * 60_000
     NameMatcher([ANNA]).matches(text)
     other_names(text)
-    assert time.process_time() - started < 4

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,8 +127,8 @@ def test_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(phones._cache) <= 5
 
 
+@pytest.mark.timeout(60)  # a quadratic walk would take many minutes
 def test_hostile_text_takes_linear_time() -> None:
-    started = time.process_time()
     for text in (
         "0" * 2_000_000,
         "1 " * 1_000_000,
@@ -140,4 +138,3 @@ def test_hostile_text_takes_linear_time() -> None:
         "0 0 7 " * 200_000,
     ):
         found(text)
-    assert time.process_time() - started < 8

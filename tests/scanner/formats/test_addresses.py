@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from email.header import Header
 from email.utils import formataddr, getaddresses
 
@@ -49,21 +48,19 @@ def test_a_stray_quote_loses_nobody_and_joins_nobody() -> None:
     assert not any("v@a.example" in box and any("Bo" in fact for fact in box) for box in found)
 
 
+@pytest.mark.timeout(60)  # a quadratic walk would take many minutes
 def test_ten_thousand_recipients_agree_with_stdlib_in_time() -> None:
     value = ", ".join(formataddr((f"Efternamn{n}, Åsa", f"p{n}@a.example")) for n in range(10_000))
-    start = time.process_time()
     found = entities(value, Role.BCC)
-    assert time.process_time() - start < 5
     assert [e.facts[0].value for e in found] == [address for _, address in getaddresses([value])]
     assert {e.role for e in found} == {Role.BCC}
     assert found[7].facts[1].value == "Efternamn7, Åsa"
 
 
+@pytest.mark.timeout(60)  # a quadratic walk would take many minutes
 @pytest.mark.parametrize("bad", ['"', "(", "<", "a@", "=?", "=?a?q?", '"a@b', ",", "\\"])
 def test_hostile_headers_take_linear_time(bad: str) -> None:
-    start = time.process_time()
     entities(bad * 20_000, Role.TO)
-    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "iso-8859-1", "utf-16"])

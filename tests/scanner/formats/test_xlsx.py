@@ -307,3 +307,8 @@ def test_a_cut_sheet_in_a_whole_package_is_a_gap_and_the_others_are_read() -> No
     records, gaps = read(data)
     assert [(gap.steps, gap.reason) for gap in gaps] == [(("sheet Kunder",), GapReason.UNREADABLE)]
     assert "Bo Lind" in body(records[("sheet Andra", "row 1")])
+
+
+def test_the_names_of_sheets_are_text() -> None:
+    records, _ = read(data_of(book_of(("Namn", "Ort"), ("Bo Alm", "Lund"), name="Anna Ek 640823")))
+    assert "Anna Ek 640823" in body(records[()])

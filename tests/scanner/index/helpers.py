@@ -7,7 +7,7 @@ from pathlib import Path
 from connectors.base import ItemKind, Strength, Version
 from connectors.locator import Locator
 from scanner.detect.base import Mention
-from scanner.index.pack import Packer
+from scanner.index.pack import Packer, Words
 from scanner.index.rows import ItemRow
 from scanner.index.seal import Keys, Sealer
 from scanner.index.sqlite import Index
@@ -28,7 +28,7 @@ class World:
     def row(
         self,
         path: str,
-        *records: tuple[Record, list[Mention], set[str]],
+        *records: tuple[Record, list[Mention], Words],
         version: str = "1",
         strength: Strength = Strength.WEAK,
         unread: tuple[Unread, ...] = (),

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from connectors.base import GapReason, ItemKind, Strength, Version
 from connectors.locator import Locator
 from scanner.detect.base import Mention
-from scanner.index import codes
+from scanner.detect.words import RawWords, words_of
+from scanner.index import codes, pack
 from scanner.index.pack import identifier_context, open_steps
 from scanner.index.rows import MentionRow, Mentions, RecordRow
 from scanner.records import IdType, Role, Unread
@@ -123,3 +124,24 @@ def test_packing_seals_and_tokens_everything(world: World) -> None:
     assert (code, sealer.open_text(sealed, identifier_context(code))) == (codes.ID_TYPES[IdType.NAME], "åsa berg")
     assert [(gap.reason, gap.detail) for gap in row.gaps] == [(codes.GAP_REASONS[GapReason.ENCRYPTED], "zip 2.0")]
     assert open_steps(sealer, row.gaps[0].steps) == ("member hemlig.zip",)
+
+
+def test_raw_words_are_packed_to_the_tokens_of_the_folded(world: World) -> None:
+    texts = ["Åsa Öberg", "ÅSA anna_B", "Anna", "1" * 13, "sa\u0308ker"]
+    for _ in range(2):  # the second time from memory
+        raw = world.row("a", (record(), [], RawWords.of(texts))).records[0].words
+        plain = world.row("a", (record(), [], words_of(texts))).records[0].words
+        assert set(raw.split()) == set(plain.split())
+        assert len(plain.split(" ")) == 5  # asa oberg anna b saker
+    assert world.row("a", (record(), [], RawWords.of(["1" * 13, "2" * 13]))).records[0].words == ""
+
+
+def test_what_a_packer_remembers_stays_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_REMEMBERED", "_REMEMBERED_WORDS", "_REMEMBERED_STEPS"):
+        monkeypatch.setattr(pack, name, 5)
+    for number in range(23):
+        row = world.row("a", (record(f"row {number}"), [mail(f"p{number}@x.example")], RawWords.of([f"ord{number}"])))
+        assert open_steps(world.sealer, row.records[0].steps) == (f"row {number}",)
+        assert row.records[0].words == world.sealer.word(f"ord{number}")
+        assert row.records[0].mentions[0].token == world.email(f"p{number}@x.example")
+        assert max(len(world.packer._known), len(world.packer._words), len(world.packer._steps)) <= 5

@@ -215,6 +215,33 @@ def test_searched_says_the_oldest_walk_and_whether_all_were_complete(world: Worl
     assert index.scopes("kunder") == ["one", "two"]
 
 
+def test_a_scope_that_is_not_walked_to_its_end_makes_its_source_not_searched(world: World) -> None:
+    begun = datetime(2026, 11, 22, tzinfo=UTC)
+    world.index.begin_walks("kunder", ["a", "b"])
+    world.index.finish_walk("kunder", "a", begun, complete=True)
+    (searched,) = world.index.searched()
+    assert (searched.scanned_at, searched.complete) == (None, False)
+    world.index.finish_walk("kunder", "b", begun + timedelta(hours=1), complete=True)
+    (searched,) = world.index.searched()
+    assert (searched.scanned_at, searched.complete) == (begun, True)
+    world.index.begin_walks("kunder", ["a", "b"])
+    (searched,) = world.index.searched()
+    assert (searched.scanned_at, searched.complete) == (begun, False)  # what was searched before is still true
+
+
+def test_gaps_are_counted_as_they_are_told(world: World) -> None:
+    broken = Unread(("page 2",), GapReason.UNREADABLE)
+    world.store(world.row("a", (record(), [], set()), unread=(broken, broken)), world.row("b", (record(), [], set())))
+    world.store(world.row("c", (record(), [], set()), unread=(broken,)), source="post")
+    world.index.set_walk_gaps("kunder", "", [("x", GapReason.DENIED, "")])
+    view = world.index.item_by_path("kunder", "b")
+    assert view is not None
+    world.index.mark_stale([view.id])
+    told = [gap.source for gap in world.index.gaps()]
+    assert [world.index.count_gaps(name) for name in ("kunder", "post", "ingen")] == [4, 1, 0]
+    assert (told.count("kunder"), told.count("post")) == (4, 1)
+
+
 def test_states_tell_what_a_scan_must_know(world: World) -> None:
     world.store(world.row("a", version="10-20"), world.row("b", version="etag-å", reader="r2"))
     world.store(world.row("c", version="hash", strength=Strength.STRONG))

@@ -1,0 +1,152 @@
+"""Looks a source over before it is relied on: reached, not empty, allowed to erase. Changes nothing at the source."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from config.build import connect
+from config.model import Config, Source
+from config.secrets import file_path
+from connectors import registry
+from connectors.base import Connector, Gap, GapReason, Item
+from connectors.errors import ConfigError, ConnectorError
+
+_FOLDERS = 5000  # that are looked at in a source, at most: a check is no scan
+_EVENTS = 1000  # of a scope's walk that are looked at, at most
+
+
+@dataclass(slots=True)
+class SourceCheck:
+    """What one look at a source gave. `problems` are sentences; `error` says why the source was not reached."""
+
+    source: str
+    kind: str
+    reached: bool = False
+    error: str | None = None
+    exit_code: int = 0
+    items: bool | None = None  # is there anything at all? None: not reached
+    erases: bool = False
+    limits: tuple[str, ...] = ()
+    problems: list[str] = field(default_factory=list)
+
+
+def check_source(source: Source, *, known: bool) -> SourceCheck:
+    """Open the source, see its scopes and their first items, and ask the system whether it may be written.
+
+    `known`: the index has items of it, so that an empty one counts as not reached (design: 3, invariant 8).
+    """
+    found = SourceCheck(source.name, source.kind)
+    try:
+        connector = connect(source)
+        connector.expect_items = known
+        try:
+            _look(connector, found)
+        finally:
+            connector.close()
+        found.reached = True
+    except ConfigError as error:
+        found.error, found.exit_code = "; ".join(error.problems), error.exit_code
+    except ConnectorError as error:
+        found.error, found.exit_code = str(error), error.exit_code
+    if found.reached:
+        found.problems += _not_writable(source)
+    return found
+
+
+def config_problems(config: Config) -> list[str]:
+    """What is wrong between the settings: state that would be searched, a state folder that others can read."""
+    problems = []
+    state = config.agent.state.resolve()
+    for source, folder in _folders(config):
+        if state == folder or folder in state.parents:
+            problems.append(
+                f"the state folder lies in the source {source.name}: set [agent] state to a folder outside of it"
+            )
+    if state.is_dir() and stat.S_IMODE(state.stat().st_mode) & 0o077:
+        problems.append("others than its owner can look into the state folder: run chmod 700 on it")
+    return problems
+
+
+def config_advice(config: Config) -> list[str]:
+    """What works, and would be better otherwise."""
+    advice = []
+    if not config.company.domains:
+        advice.append("[company] domains is empty: the company's own addresses count as other persons'")
+    if not config.staff:
+        advice.append("no [[staff]]: employees count as other persons, and fewer items can be removed whole")
+    key = file_path(config.agent.key, config.base)
+    if key is not None and key.resolve().parent == config.agent.state.resolve().parent:
+        advice.append(
+            "the key lies beside the state folder: who copies the folder above them has both. Keep the key elsewhere"
+        )
+    folders = list(_folders(config))
+    for source, folder in folders:
+        if folder in config.path.resolve().parents:
+            advice.append(f"{config.path.name} lies in the source {source.name}: what it says of your staff is found")
+        if folder.is_mount() and not source.settings.get("sentinel", True):
+            advice.append(
+                f"{source.name} is a mounted share without a sentinel: when it is gone, only its emptiness tells"
+            )
+        advice += [
+            f"{source.name} lies in {other.name}: what is in it is found twice"
+            for other, above in folders
+            if other is not source and (above in folder.parents or (above == folder and other.name < source.name))
+        ]
+    return advice
+
+
+def _look(connector: Connector, found: SourceCheck) -> None:
+    capabilities = connector.open()
+    found.limits, found.erases = capabilities.limits, capabilities.removes
+    if not capabilities.removes:
+        found.problems.append("this source does not let anything be erased")
+    found.items = False
+    denied = 0
+    for scope in connector.scopes():
+        for event in islice(connector.walk(scope), _EVENTS):
+            denied += isinstance(event, Gap) and event.reason is GapReason.DENIED
+            found.items |= isinstance(event, Item)
+    if denied:
+        found.problems.append(f"{denied} parts may not be read by this account")
+    if not found.items:
+        found.problems.append("there is nothing in it: is it the right place?")
+
+
+def _not_writable(source: Source) -> list[str]:
+    """Folders that this account may not write: erasing a file needs that of its folder. Only for sources on disk."""
+    closed: list[str] = []
+    looked = 0
+    for folder in _paths(source):
+        for path in islice(_all_folders(folder), _FOLDERS):
+            looked += 1
+            if not os.access(path, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+                closed.append(os.path.relpath(path, folder))
+    if not closed:
+        return []
+    return [f"{len(closed)} of {looked} folders may not be written: nothing in them can be erased; first: {closed[0]}"]
+
+
+def _all_folders(top: Path) -> Iterator[str]:
+    for folder, below, _ in os.walk(top):
+        below.sort()
+        yield folder
+
+
+def _folders(config: Config) -> Iterator[tuple[Source, Path]]:
+    for source in config.sources:
+        for folder in _paths(source):
+            yield source, folder
+
+
+def _paths(source: Source) -> Iterator[Path]:
+    """The folders on this machine that a source's settings name, links followed."""
+    for option in registry.load(source.kind).options:
+        value: Any = source.settings.get(option.name)
+        if option.path and isinstance(value, str | os.PathLike) and value:
+            yield Path(value).resolve()

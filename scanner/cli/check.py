@@ -1,0 +1,182 @@
+"""`gallra check`: can every source be reached and erased from, and what will stay out of reach?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from config.load import load
+from config.model import Config
+from config.secrets import load_key
+from connectors.base import Locator
+from connectors.errors import ConfigError
+from scanner.check import SourceCheck, check_source, config_advice, config_problems
+from scanner.cli.output import Exit, clean, exit_code, print_json, table
+from scanner.cli.render_gaps import gap_lines
+from scanner.index.sqlite import Index
+from scanner.index.views import SearchedView
+from scanner.model import CaseGap
+from scanner.workspace import CASES, INDEX, Workspace
+
+_NO_KEY = "there is no key yet: the first `gallra scan` makes it"
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the index knows: how much of each source, and what could not be searched."""
+
+    sources: dict[str, SearchedView] = field(default_factory=dict)
+    gaps: list[CaseGap] = field(default_factory=list)
+
+
+@click.command("check")
+@click.argument("source", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.pass_context
+def command(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> None:
+    """Look SOURCE over (all sources, if none is named): reached, not empty, may be erased from, what is out of reach.
+
+    Changes nothing at the sources. What could not be searched is what the last scan could not read.
+    """
+    config = load(ctx.obj["config"])
+    picked = config.pick(source)
+    problems, advice = config_problems(config), config_advice(config)
+    with _known(config, problems, advice) as known:
+        known.gaps = [gap for gap in known.gaps if gap.locator.source in {one.name for one in picked}]
+        checks = [check_source(one, known=_items(known, one.name) > 0) for one in picked]
+    if as_json:
+        print_json(_json(checks, known, problems, advice))
+    else:
+        click.echo(_text(checks, known, problems, advice))
+    told = problems or known.gaps or any(one.problems for one in checks)
+    ctx.exit(exit_code([*(one.exit_code for one in checks), Exit.INCOMPLETE if told or not checks else Exit.DONE]))
+
+
+@contextmanager
+def _known(config: Config, problems: list[str], advice: list[str]) -> Iterator[_Known]:
+    """What the index knows, if there is one and its key fits; what is wrong with the key goes to the problems."""
+    state = config.agent.state
+    try:
+        master = load_key(config.agent.key, config.base)
+    except ConfigError as error:
+        used = (state / INDEX).exists() or (state / CASES).exists()
+        missing = any("there is no key here" in problem for problem in error.problems)
+        (advice if missing and not used else problems).extend([_NO_KEY] if missing and not used else error.problems)
+        yield _Known()
+        return
+    if not (state / INDEX).exists():
+        yield _Known()
+        return
+    with Workspace(config, master) as work, work.index() as index:
+        yield _read(index)
+
+
+def _read(index: Index) -> _Known:
+    gaps = [CaseGap(Locator(one.source, one.path, one.steps), one.reason, one.detail) for one in index.gaps()]
+    return _Known({one.source: one for one in index.searched()}, gaps)
+
+
+def _items(known: _Known, source: str) -> int:
+    return known.sources[source].items if source in known.sources else 0
+
+
+def _text(checks: Sequence[SourceCheck], known: _Known, problems: Sequence[str], advice: Sequence[str]) -> str:
+    mend = [
+        *problems,
+        *(f"{one.source}: {problem}" for one in checks for problem in (one.problems if one.reached else [])),
+    ]
+    mend += [f"{one.source}: {one.error}" for one in checks if one.error]
+    if not checks:
+        mend.append("no sources are configured: add a [[source]] to the configuration file")
+    parts = [
+        _sources(checks, known),
+        _list("To mend", mend),
+        _list("Better", advice),
+        _limits(checks),
+        "\n".join((f"Could not be searched ({len(known.gaps)})", *gap_lines(known.gaps))) if known.gaps else "",
+        "" if mend or known.gaps else "All is well.",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _sources(checks: Sequence[SourceCheck], known: _Known) -> str:
+    if not checks:
+        return ""
+    rows = [
+        (
+            one.source,
+            one.kind,
+            "yes" if one.reached else "NO",
+            "-" if one.items is None else "yes" if one.items else "NO",
+            "-"
+            if not one.reached
+            else "yes"
+            if one.erases and not _closed(one)
+            else "not everywhere"
+            if one.erases
+            else "NO",
+            str(_items(known, one.source)),
+            _scanned(known, one.source),
+        )
+        for one in checks
+    ]
+    return table(("source", "kind", "reached", "items", "may erase", "indexed", "last walked (UTC)"), rows)
+
+
+def _closed(one: SourceCheck) -> bool:
+    return any("may not be written" in problem for problem in one.problems)
+
+
+def _scanned(known: _Known, source: str) -> str:
+    view = known.sources.get(source)
+    return f"{view.scanned_at:%Y-%m-%d %H:%M}" if view and view.scanned_at else "never: gallra scan"
+
+
+def _limits(checks: Sequence[SourceCheck]) -> str:
+    """What erasing leaves behind, once for each kind of source."""
+    kinds: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for one in checks:
+        if one.limits:
+            kinds.setdefault((one.kind, one.limits), []).append(one.source)
+    lines = []
+    for (kind, limits), names in kinds.items():
+        lines += [f"  {clean(kind)} ({clean(', '.join(names))})", *(f"    - {clean(limit)}" for limit in limits)]
+    return "\n".join(("What erasing does not reach", *lines)) if lines else ""
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    return "\n".join((f"{title} ({len(lines)})", *(f"  - {clean(line)}" for line in lines))) if lines else ""
+
+
+def _json(
+    checks: Sequence[SourceCheck], known: _Known, problems: Sequence[str], advice: Sequence[str]
+) -> dict[str, Any]:
+    """The contract of `check --json`. Gaps are counted by source, reason and sort, without paths."""
+    gaps = Counter((one.locator.source, one.reason.value, one.detail) for one in known.gaps)
+    return {
+        "sources": [
+            {
+                "source": one.source,
+                "kind": one.kind,
+                "reached": one.reached,
+                "error": one.error,
+                "items": one.items,
+                "erases": one.erases,
+                "limits": list(one.limits),
+                "problems": one.problems,
+                "indexed": _items(known, one.source),
+            }
+            for one in checks
+        ],
+        "problems": list(problems),
+        "advice": list(advice),
+        "gaps": [
+            {"source": source, "reason": reason, "detail": detail, "count": count}
+            for (source, reason, detail), count in sorted(gaps.items())
+        ],
+    }

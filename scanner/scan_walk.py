@@ -1,0 +1,125 @@
+"""The walk of one scope: which of its items must be read, which are gone, and which a gap hides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from config.model import Source
+from connectors.base import Checkpoint, Gap, Gone, Item, WalkEvent
+from connectors.errors import Unreachable
+from connectors.locator import Locator
+from scanner.index.pack import path_token
+from scanner.index.seal import Sealer
+from scanner.index.sqlite import Index
+from scanner.read import ReadTask
+
+_FOLDER = "folder"  # the kind of source that may hold gallra's own files
+
+
+class Walk:
+    """What the walk of one scope has seen, against what the index has of it.
+
+    `known` is what the index has as it should be: token of the path -> item, version. `stale` are the items that must
+    be read whatever their version says.
+    """
+
+    def __init__(self, source: str, scope: str, known: dict[int, tuple[int, str]], stale: dict[int, int]) -> None:
+        self.source = source
+        self.scope = scope
+        self.gaps: list[Gap] = []
+        self.count = 0  # items seen
+        self._known = known
+        self._stale = stale
+        self._seen: set[int] = set()
+        self._gone: dict[int, str] = {}
+
+    def changed(self, events: Iterable[WalkEvent], sealer: Sealer, own: OwnFiles) -> Generator[ReadTask, None, None]:
+        """The items that the index does not have as they are now; all else is noted on the way."""
+        known_of, seen = self._known.get, self._seen.add
+        for event in events:
+            if isinstance(event, Item):
+                path = event.locator.path
+                if own and path in own:
+                    continue
+                self.count += 1
+                token = path_token(sealer, path)
+                seen(token)
+                self._gone.pop(token, None)
+                known = known_of(token)
+                if known is None or known[1] != event.version.token or not known[1]:
+                    yield _task(self, event)
+            else:
+                self._note(event, sealer, own)
+
+    def missing(self, index: Index) -> tuple[list[int], set[int]]:
+        """The items that are gone, and those that are not in sight because a gap is above them."""
+        told = [index.item_by_path(self.source, path) for path in self._gone.values()]
+        gone = {view.id for view in told if view is not None}
+        everything = {token: item for token, (item, _) in self._known.items()} | self._stale
+        unseen = [item for token, item in everything.items() if token not in self._seen and item not in gone]
+        hidden = hidden_by(self.gaps, index, self.source, unseen)
+        return [*gone, *(item for item in unseen if item not in hidden)], hidden
+
+    def _note(self, event: WalkEvent, sealer: Sealer, own: OwnFiles) -> None:
+        if isinstance(event, Gap):
+            if event.locator.path not in own:
+                self.gaps.append(event)
+        elif isinstance(event, Gone):
+            token = path_token(sealer, event.locator.path)
+            self._seen.discard(token)
+            self._gone[token] = event.locator.path
+        elif not isinstance(event, Checkpoint):
+            raise Unreachable("the walk gave something that is no walk event")
+
+
+def hidden_by(gaps: Sequence[Gap], index: Index, source: str, items: Sequence[int]) -> set[int]:
+    """Those of the items that one of the gaps covers."""
+    if not gaps or not items:
+        return set()
+    return {
+        number
+        for number, view in index.items(items).items()
+        if any(gap.locator.covers(Locator(source, view.path)) for gap in gaps)
+    }
+
+
+class OwnFiles:
+    """What gallra itself keeps inside a folder source: its state, its key, its configuration. `path in own`."""
+
+    def __init__(self, source: Source, leave_out: Iterable[Path]) -> None:
+        """`leave_out` are absolute paths of files and folders; those outside the source are none of its paths."""
+        folder = source.settings.get("path") if source.kind == _FOLDER else None
+        inside = [_inside(Path(folder), path) for path in leave_out] if folder else []
+        self._paths = frozenset(path for path in inside if path is not None)
+        self._below = tuple(path + "/" for path in self._paths)
+
+    def __bool__(self) -> bool:
+        return bool(self._paths)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._paths or path.startswith(self._below)
+
+
+def _inside(folder: Path, path: Path) -> str | None:
+    """The path as an item of the folder has it, whatever links lead to both; None where it is not inside."""
+    with suppress(ValueError):
+        relative = os.path.relpath(os.path.realpath(path), os.path.realpath(folder))
+        if relative != os.curdir and relative.partition("/")[0] != os.pardir:
+            return relative
+    return None
+
+
+def _task(walk: Walk, item: Item) -> ReadTask:
+    return ReadTask(
+        walk.source,
+        walk.scope,
+        item.locator.path,
+        item.version.token,
+        item.version.strength.value,
+        item.kind.value,
+        item.size,
+        item.links,
+    )

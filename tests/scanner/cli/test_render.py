@@ -1,0 +1,208 @@
+"""What an officer reads on a terminal of 100 columns: all of it, in groups, and nothing wider than it must be."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+
+from connectors.base import GapReason, Locator, Version
+from scanner.cli.output import width
+from scanner.cli.render import render_case, render_end
+from scanner.cli.render_findings import seen
+from scanner.cli.render_gaps import gap_lines
+from scanner.model import (
+    Action,
+    Case,
+    CaseGap,
+    Evidence,
+    Finding,
+    Ownership,
+    Plan,
+    State,
+    Step,
+    SubjectId,
+    Tier,
+    Verdict,
+)
+from scanner.records import IdType, Role
+
+OTHERS = "it also holds others' data; only whole items are removed yet"
+LONG = ("attachment 1: Vidarebefordrat meddelande.eml", "attachment 1: mått och priser.xlsx", "sheet Mått", "row 17")
+
+
+@pytest.fixture(autouse=True)
+def hundred_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def finding(number: int, path: str, *steps: str, **changes: object) -> Finding:
+    values: dict[str, object] = {
+        "id": number,
+        "locator": Locator("kunder", path, steps),
+        "kind": "file",
+        "tier": Tier.CERTAIN,
+        "evidence": (Evidence(IdType.EMAIL, Role.BODY), Evidence(IdType.CUSTOMER_NUMBER, Role.BODY)),
+        "ownership": Ownership.OWN,
+        "action": Action.REMOVE,
+        "version": Version("1"),
+    }
+    return Finding(**(values | changes))  # type: ignore[arg-type]
+
+
+def waiting(number: int, path: str, *steps: str, **changes: object) -> Finding:
+    shared = {"ownership": Ownership.SHARED, "action": Action.DECIDE, "others": 12, "reason": OTHERS}
+    return finding(number, path, *steps, **(shared | changes))
+
+
+def case_of(*findings: Finding, gaps: tuple[CaseGap, ...] = ()) -> Case:
+    subject = [
+        SubjectId(IdType.EMAIL, "anna@x.example", given=True),
+        SubjectId(IdType.CUSTOMER_NUMBER, "KND-1", given=False, because="stands with the given email in 2 places"),
+        SubjectId(IdType.PHONE, "+46701740605", given=False, because="a card", shared=True),
+    ]
+    return Case("2026-0001", datetime(2026, 3, 1, tzinfo=UTC), subject, list(findings), list(gaps))
+
+
+def plan_of(*findings: Finding) -> Plan:
+    return Plan(tuple(Step(one.locator.item, one.version, "", (one.id,)) for one in findings), "ab" * 16)
+
+
+def test_no_line_is_wider_than_the_terminal_and_no_place_is_cut() -> None:
+    findings = [
+        finding(1, "Anna Exempelsson/" + "x" * 40 + ".docx"),
+        waiting(2, "post/" + "y" * 40 + ".eml", *LONG),
+        waiting(3, "a.csv", "row 3", reason="en mycket lång anledning " * 12),
+    ]
+    text = render_case(case_of(*findings), plan_of(findings[0]))
+    assert [line for line in text.split("\n") if width(line) > 100] == []
+    joined = re.sub(r"\s+", "", text)
+    for one in findings:
+        for part in (one.locator.path, *one.locator.steps):
+            assert re.sub(r"\s+", "", part) in joined
+    assert "enmycketlånganledning" * 12 in joined
+
+
+def test_a_reason_is_said_once_for_all_that_share_it() -> None:
+    findings = [waiting(number, f"lista{number}.csv", f"row {number}") for number in range(1, 8)]
+    findings.append(waiting(8, "bild.jpg", ownership=Ownership.OWN, others=0, reason="part of it could not be read"))
+    text = render_case(case_of(*findings), plan_of())
+    assert text.count(OTHERS) == 1
+    assert f"- {OTHERS} (7)" in text
+    assert "- part of it could not be read (1)" in text
+    assert re.search(
+        r"^ +5 +certain +shared +12 +kunder: lista5.csv > row 5 +body: email, customer number$", text, re.M
+    )
+    assert re.search(r"^ +8 +certain +own +kunder: bild.jpg ", text, re.M)
+
+
+def test_the_surest_group_comes_first() -> None:
+    findings = [
+        waiting(1, "a", tier=Tier.PROBABLE, reason="first reason"),
+        waiting(2, "b", tier=Tier.CERTAIN, reason="second reason"),
+    ]
+    text = render_case(case_of(*findings), plan_of())
+    assert text.index("second reason") < text.index("first reason")
+
+
+def test_what_will_be_removed_is_told_by_whose_it_is() -> None:
+    own, mail = finding(1, "a.txt"), finding(2, "b", ownership=Ownership.CORRESPONDENCE)
+    decided = finding(3, "c.csv", ownership=Ownership.SHARED, others=4, verdict=Verdict.ERASE, reason="asked twice")
+    text = render_case(case_of(own, mail, decided), plan_of(own, mail, decided))
+    assert "- own: the person's folder, contract, card (1)" in text
+    assert "- correspondence: between the company and the person (1)" in text
+    assert "- shared with other persons, by decision (1)" in text
+    assert "4 identifiers of other persons go with it; decided: asked twice" in " ".join(text.split())
+
+
+def test_how_the_person_is_known() -> None:
+    text = render_case(case_of(), plan_of())
+    assert re.search(r"anna@x\.example +email +given\n", text)
+    assert re.search(r"KND-1 +customer number +added: stands with the given email in 2 places\n", text)
+    assert re.search(r"\+46701740605 +phone +added: a card, shared by several\n", text)
+
+
+def test_evidence_is_told_by_place_and_not_twice() -> None:
+    evidence = [Evidence(type_, role) for type_ in (IdType.EMAIL, IdType.NAME) for role in (Role.OWNER, Role.BODY)]
+    evidence.append(Evidence(IdType.PHONE, Role.BODY))
+    assert seen(evidence) == "owner: email, name; body: phone"
+    assert seen([Evidence(IdType.NAME, Role.PATH)]) == "path: name"
+    assert seen([Evidence(IdType.NAME, Role.FROM), Evidence(IdType.NAME, Role.TO)]) == "from: name; to: name"
+
+
+def test_the_next_steps_are_commands_that_fit_the_case() -> None:
+    one, other = finding(1, "a.txt"), waiting(2, "b.csv")
+    gap = CaseGap(Locator("kunder", "x.zip"), GapReason.ENCRYPTED)
+    text = render_case(case_of(one, other, gaps=(gap,)), plan_of(one))
+    end = text[text.index("Plan ") :]
+    assert re.findall(r"^  gallra (.*?)  ", end, re.M) == [
+        "erase 2026-0001",
+        "decide 2026-0001 NO... erase|keep",
+        "show 2026-0001 --gaps",
+    ]
+    assert "Next" not in render_case(case_of(), plan_of())
+
+
+def gaps(count: int, source: str = "kunder", detail: str = "jpeg") -> list[CaseGap]:
+    return [
+        CaseGap(Locator(source, f"bild{number:03}.jpg"), GapReason.UNKNOWN_FORMAT, detail) for number in range(count)
+    ]
+
+
+def test_gaps_are_counted_by_source_and_reason_with_examples_of_this_case_first() -> None:
+    many = [*gaps(70), *gaps(2, detail=""), CaseGap(Locator("post", "a", ("page 1",)), GapReason.NEEDS_OCR)]
+    text = render_case(case_of(finding(1, "bild050.jpg"), gaps=tuple(many)), plan_of())
+    assert "Could not be searched (73)" in text
+    assert re.search(r"^kunder: 72 parts  unknown format \(70 jpeg, 2 other\)$", text, re.M)
+    assert re.search(r"^  as bild050\.jpg, bild000\.jpg, bild000\.jpg and 69 more$", text, re.M)
+    assert re.search(r"^post: a > page 1 +needs OCR$", text, re.M)
+
+
+def test_all_gaps_can_be_listed() -> None:
+    lines = gap_lines(gaps(70), show_all=True)
+    assert [f"kunder: bild{number:03}.jpg  unknown format (jpeg)" for number in range(70)] == lines[1:]
+    case = case_of(gaps=tuple(gaps(70)))
+    assert "kunder: bild069.jpg" in render_case(case, plan_of(), all_gaps=True)
+    assert "kunder: bild069.jpg" not in render_case(case, plan_of())
+
+
+def test_after_a_run_what_went_wrong_is_listed_and_what_waits_is_counted() -> None:
+    findings = [
+        finding(1, "a.txt", state=State.ERASED),
+        finding(2, "b.txt", state=State.FAILED, reason="the source says erased, and still has it"),
+        finding(3, "c.txt", state=State.OPEN, reason="it is there again"),
+        *(waiting(number, f"l{number}.csv") for number in range(4, 14)),
+        *(waiting(number, f"p{number}.csv", tier=Tier.POSSIBLE) for number in range(14, 19)),
+        finding(19, "k.txt", state=State.RECOVERABLE, until=date(2026, 9, 1)),
+    ]
+    text = render_end(case_of(*findings))
+    assert text.startswith("erased: 1\nrecoverable: 1\nopen: 16\nfailed: 1\n")
+    assert "- failed: the source says erased, and still has it (1)" in text
+    assert "kunder: b.txt" in text
+    assert "- it is there again (1)" in text
+    assert "kunder: c.txt" in text
+    assert "Wait for a decision (15): gallra show 2026-0001 lists them" in text
+    assert f"  10  {OTHERS}\n" in text
+    assert f"   5  {OTHERS} (only possible)" in text
+    assert "l4.csv" not in text
+
+
+@pytest.mark.parametrize("bad", ["\x1b[2J", "\u202e", "\nErase this", "\udcff", "\u200b"])
+def test_nothing_hidden_reaches_the_terminal(bad: str) -> None:
+    findings = [
+        waiting(1, f"a{bad}", f"row{bad}", reason=f"because{bad}"),
+        finding(2, f"b{bad}", reason=f"x{bad}", verdict=Verdict.ERASE),
+        finding(3, f"c{bad}", state=State.KEPT, reason=f"y{bad}"),
+        finding(4, f"d{bad}", state=State.FAILED, reason=f"z{bad}"),
+    ]
+    told = tuple(CaseGap(Locator("kunder", f"g{number}{bad}"), GapReason.ENCRYPTED, f"d{bad}") for number in range(4))
+    case = case_of(*findings, gaps=told)
+    case.subject[1] = SubjectId(IdType.NAME, f"n{bad}", given=False, because=f"w{bad}")
+    for text in (
+        render_case(case, plan_of(findings[1])),
+        render_case(case, plan_of(), all_gaps=True),
+        render_end(case),
+    ):
+        assert all(line.isprintable() for line in text.split("\n"))
+        assert "\nErase this" not in text

@@ -1,0 +1,126 @@
+"""Traps in which a careless tool removes somebody else's data. Each says which files may be proposed for removal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from scanner.asked import asked
+from scanner.model import Action, Finding
+from scanner.workspace import Workspace
+
+ANNA = "anna@kund.example"
+REGISTER = "Namn;E-post;Mobil;Kundnr\nAnna Andersson;anna@kund.example;070-174 06 05;KND-10001\n"
+
+Proposed = Callable[..., set[str]]
+
+
+@pytest.fixture
+def proposed(tmp_path: Path) -> Proposed:
+    """Write the files, scan, ask, and give the paths of the items that the plan would remove."""
+
+    def run(files: Mapping[str, str], *who: str) -> set[str]:
+        root = tmp_path / "k"
+        for path, text in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text, encoding="utf-8")
+        config = tmp_path / "gallra.toml"
+        config.write_text(
+            '[[source]]\nname = "k"\nkind = "folder"\npath = "k"\n[detect]\ncustomer_number = ["KND-[0-9]{5}"]\n',
+            encoding="utf-8",
+        )
+        with Workspace.open(config) as work:
+            assert [report.error for report in work.scan()] == [None]
+            findings, _, _ = work.search(work.identify(asked(who, {}, work.detect)))
+        return _removed(findings)
+
+    return run
+
+
+def _removed(findings: list[Finding]) -> set[str]:
+    return {one.locator.path for one in findings if one.action is Action.REMOVE}
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "Anna Andersson och Karin Lund",
+        "Anna Andersson & Karin Lund",
+        "Anna Andersson, Karin Lund",
+        "Anna Andersson - Karin Lund",
+        "Anna Andersson_Karin Lund",
+        "Karin Lund (Anna Andersson)",
+        "Anna Andersson ombud för Karin Lund",
+        "Karin Lund/Anna Andersson",
+    ],
+)
+def test_a_folder_of_two_is_not_the_subjects_own(proposed: Proposed, folder: str) -> None:
+    files = {
+        "reg.csv": REGISTER,
+        f"{folder}/avtal.txt": f"Avtal med {ANNA}",
+        f"{folder}/hennes.txt": "skuld, sjuk",
+        "Anna Andersson (Malmö)/offert.txt": f"Offert till {ANNA}",
+    }
+    removed = proposed(files, ANNA, "Anna Andersson")
+    assert "Anna Andersson (Malmö)/offert.txt" in removed, "the trap is set in a world where something is removed"
+    assert not any(path.startswith(folder) for path in removed)
+
+
+def test_a_file_named_after_somebody_else_waits(proposed: Proposed) -> None:
+    files = {
+        "reg.csv": REGISTER,
+        "Karin Lund.txt": f"Ring {ANNA}",
+        "Fullmakt Karin Lund/x.txt": f"se {ANNA}",
+        "brev.txt": ANNA,
+    }
+    assert proposed(files, ANNA) & {"Karin Lund.txt", "Fullmakt Karin Lund/x.txt", "brev.txt"} == {"brev.txt"}
+
+
+def test_an_added_identifier_alone_removes_nothing(proposed: Proposed) -> None:
+    """A slip in one row gives her somebody's phone: what holds only that phone may be his."""
+    files = {
+        "reg.csv": REGISTER + "Bo Alm;bo@kund.example;070-174 06 06;KND-10002\n",
+        "med-namn.txt": "Anna Andersson, tel 070-174 06 05",
+        "bara-telefon.txt": "Tel 070-174 06 05, har varit sjuk",
+        "bara-nummer.txt": "KND-10001 betalar inte",
+    }
+    assert proposed(files, ANNA) == {"med-namn.txt"}
+
+
+def test_a_phone_that_was_asked_for_removes_nothing_by_itself(proposed: Proposed) -> None:
+    files = {"a.txt": "Bengt, tel +46 70 174 06 05, har cancer", "b.txt": "Anna Andersson, 070-174 06 05"}
+    assert proposed(files, "Anna Andersson", "070-174 06 05") == {"b.txt"}
+
+
+def test_what_a_sender_calls_himself_makes_no_folder_the_subjects(proposed: Proposed) -> None:
+    mail = "From: Bengt Berg <{0}>\r\nTo: info@invex.example\r\nSubject: hej\r\n\r\nHej\r\n"
+    files = {
+        "1.eml": mail.format(ANNA),
+        "Bengt Berg/x.txt": "hans papper",
+        "Bengt Berg/y.txt": f"Svar till {ANNA}",
+    }
+    assert proposed(files, ANNA) == {"Bengt Berg/y.txt"}, "what holds the address that was asked for"
+
+
+def test_one_tag_of_a_mailbox_is_not_all_of_it(proposed: Proposed) -> None:
+    files = {"bas.txt": "familj@hem.example: pappas skuld", "tagg.txt": "familj+anna@hem.example"}
+    assert proposed(files, "familj+anna@hem.example") == {"tagg.txt"}
+
+
+def test_the_whole_mailbox_has_its_tags(proposed: Proposed) -> None:
+    files = {"bas.txt": "anna@kund.example", "tagg.txt": "anna+faktura@kund.example"}
+    assert proposed(files, ANNA) == {"bas.txt", "tagg.txt"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Namn:\tBengt\tBerg",
+        "Förnamn: Bengt\nEfternamn: Berg",
+        "Det var i går kväll på gården som jag såg min granne Bengt\nBerg med en stege",
+    ],
+)
+def test_a_name_over_cells_labels_and_wrapped_lines_is_seen(proposed: Proposed, text: str) -> None:
+    assert proposed({"a.txt": f"{ANNA}\n{text}", "b.txt": ANNA}, ANNA) == {"b.txt"}
