@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+# As on a user's machine, where compiled modules are kept.
+_ENV = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 _EVERY = 0.1  # seconds between two looks at the memory
 
 
@@ -28,7 +30,7 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path 
     """Run to the end. Memory is the proportional set size of the tree, looked at ten times a second."""
     begun = time.monotonic()
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})}, cwd=cwd
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**_ENV, **(env or {})}, cwd=cwd
     )
     peak = [0]
     done = threading.Event()

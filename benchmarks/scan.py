@@ -1,6 +1,7 @@
 """Scan: gallra against `notmuch new` (mails) and `recollindex` (documents) on the same files in one run.
 
-    python -m benchmarks.scan [--mails 8000] [--documents 1500] [--runs 3] [--samples FOLDER]
+    python -m benchmarks.scan [--runs 3] --samples FOLDER                  (real files)
+    python -m benchmarks.scan [--runs 3] [--mails 8000] [--documents 1500]  (made-up files)
 
 Needs Debian's packages notmuch, recollcmd, poppler-utils, unzip, xsltproc, libxml2-utils; without one, its rows are
 left out and said to be. Prints CPU and wall seconds, items and MB a CPU second, the ratio to the other tool, peak
@@ -28,10 +29,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gallra-bench-") as name:
         root = Path(name)
         mails, documents = root / "mails", root / "documents"
-        build_mails(mails, options.mails, seed=1)
-        build_documents(documents, options.documents, seed=1)
         if options.samples:
-            _add_samples(options.samples, mails, documents, options.copies)
+            _copy_samples(options.samples, mails, documents, options.copies)
+        else:
+            build_mails(mails, options.mails, seed=1)
+            build_documents(documents, options.documents, seed=1)
         _compare("mails", mails, {"gallra": _gallra("maildir"), "notmuch new": _notmuch}, root, options.runs)
         _compare("documents", documents, {"gallra": _gallra("folder"), "recollindex": _recoll}, root, options.runs)
     return 0
@@ -43,16 +45,18 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--documents", type=int, default=1500)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument(
-        "--copies", type=int, default=5, help="how often each real mail is put in, with an id of its own"
+        "--copies", type=int, default=40, help="how often each real mail is put in, with an id of its own"
     )
     parser.add_argument(
-        "--samples", type=Path, help="a folder with spamassassin/ and documents/ to add real files from"
+        "--samples", type=Path, help="a folder with spamassassin/ and documents/: real files instead of made-up ones"
     )
     return parser.parse_args()
 
 
-def _add_samples(samples: Path, mails: Path, documents: Path, copies: int) -> None:
+def _copy_samples(samples: Path, mails: Path, documents: Path, copies: int) -> None:
     """Real mails, each with a Message-ID of its own (notmuch merges equal ones), and real documents."""
+    for box in ("cur", "new", "tmp"):
+        (mails / box).mkdir(parents=True)
     number = 0
     for path in sorted((samples / "spamassassin").rglob("*.txt")):
         data = path.read_bytes()
@@ -60,7 +64,7 @@ def _add_samples(samples: Path, mails: Path, documents: Path, copies: int) -> No
             number += 1
             target = mails / "cur" / f"18{number:08d}.R{number}.host:2,S"
             target.write_bytes(_renamed(data, number))
-    shutil.copytree(samples / "documents", documents / "real", copy_function=shutil.copyfile, dirs_exist_ok=True)
+    shutil.copytree(samples / "documents", documents, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
 
 def _renamed(data: bytes, number: int) -> bytes:
