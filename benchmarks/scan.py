@@ -83,8 +83,8 @@ def _compare(what: str, data: Path, tools: dict[str, Tool], root: Path, runs: in
         for name, taken in results.items():
             state = root / f"state-{turn}-{name.split()[0]}"
             state.mkdir()
-            figures, index[name] = tools[name](data, state)
-            taken.append(figures)
+            one, index[name] = tools[name](data, state)
+            taken.append(one)
             shutil.rmtree(state)
     for name in tools.keys() - results.keys():
         sys.stdout.write(f"  {name}: not installed, left out\n")
