@@ -45,7 +45,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--documents", type=int, default=1500)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument(
-        "--copies", type=int, default=40, help="how often each real mail is put in, with an id of its own"
+        "--copies", type=int, default=100, help="how often each real mail is put in, with an id of its own"
     )
     parser.add_argument(
         "--samples", type=Path, help="a folder with spamassassin/ and documents/: real files instead of made-up ones"
