@@ -19,6 +19,8 @@ from tests.world.truth import Draft, Piece
 
 Sheet = tuple[str, Sequence[str], Sequence[tuple[Sequence[object], Draft | None]]]  # name, header, rows
 
+_NAMESPACE = re.compile(rb' xmlns:([a-z0-9]+)="[^"]*"')
+_ROOT = re.compile(rb"<[a-z]+:[a-z-]+")
 _THUMBNAIL = re.compile(rb"<Relationship [^>]*thumbnail[^>]*/>")
 
 
@@ -82,9 +84,20 @@ def _word() -> tuple[str, str, list[tuple[str, bytes]]]:
 def _writer() -> tuple[str, str, list[tuple[str, bytes]]]:
     buffer = io.BytesIO()
     OpenDocumentText().save(buffer)
-    parts = _members(buffer.getvalue())
+    parts = [(name, _own_namespaces(data)) for name, data in _members(buffer.getvalue())]
     head, _, tail = dict(parts)["content.xml"].decode().partition("<office:text/>")
     return head + "<office:text>", "</office:text>" + tail, parts
+
+
+def _own_namespaces(data: bytes) -> bytes:
+    """Only the namespaces that are used: odfpy also writes those that other documents of this process have used."""
+    found = {match[1]: match[0] for match in _NAMESPACE.finditer(data)}
+    bare = _NAMESPACE.sub(b"", data)
+    root = _ROOT.search(bare)
+    if root is None:
+        return data
+    used = [found[prefix] for prefix in sorted(found) if prefix in (b"office", b"text") or prefix + b":" in bare]
+    return bare[: root.end()] + b"".join(used) + bare[root.end() :]
 
 
 def _members(data: bytes) -> list[tuple[str, bytes]]:

@@ -417,3 +417,24 @@ def test_command_writes_world_and_config(tmp_path: Path) -> None:
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert again.returncode == 2
     assert io.StringIO(again.stderr).getvalue().strip().endswith("the folder is not empty")
+
+
+def test_what_else_wrote_open_documents_in_this_process_changes_no_bytes() -> None:
+    """odfpy keeps a table of namespaces a process: documents made earlier by other tests must not show."""
+    from odf import draw, table, text
+    from odf.opendocument import OpenDocumentText
+
+    from tests.world import office
+
+    office._writer.cache_clear()
+    before = office.odt(["Hej"]).data
+    other = OpenDocumentText()
+    sheet = table.Table(name="x")
+    other.text.addElement(sheet)
+    link = text.A(href="mailto:x@kund.example")
+    other.text.addElement(text.P())
+    other.text.childNodes[-1].addElement(link)
+    other.text.addElement(draw.Frame())
+    other.save(io.BytesIO())
+    office._writer.cache_clear()
+    assert office.odt(["Hej"]).data == before
