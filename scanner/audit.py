@@ -55,6 +55,9 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
 
+FILE = "audit.jsonl"  # its name in the state folder
+
+
 class AuditLog:
     """The log at `path`; its head file has the same name, ending `.head`. Any number of processes may append."""
 

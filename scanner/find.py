@@ -29,6 +29,11 @@ class _Judged:
     tiers: dict[int, Tier]
     seen: Examined | None
 
+    @property
+    def others(self) -> int:
+        """Other persons in the whole item: by the index, and by the live text where it was looked at."""
+        return self.candidate.others + (self.seen.others if self.seen is not None else 0)
+
 
 def find(candidates: Candidates, subject: Sequence[SubjectId], examine: Examine) -> list[Finding]:
     """All findings of a subject in the index, numbered in the order of source, path and place."""
@@ -103,7 +108,7 @@ def _judgement(one: _Judged, folders: OwnFolders) -> Judgement:
         Facts(
             message=candidate.is_message,
             folder_own=folders.owns(candidate),
-            others=candidate.others + (seen.others if seen is not None else 0),
+            others=one.others,
             roles=frozenset(
                 found.role for hit in candidate.hits if hit.record.id in one.tiers for found in hit.evidence
             ),
@@ -125,7 +130,6 @@ def _numbered(judged: Iterable[_Judged], folders: OwnFolders) -> list[Finding]:
     for one in judged:
         judgement = _judgement(one, folders)
         item = one.candidate.item
-        others = one.candidate.others + (one.seen.others if one.seen else 0)
         for hit in one.candidate.hits:
             if hit.record.id not in one.tiers:
                 continue
@@ -140,7 +144,7 @@ def _numbered(judged: Iterable[_Judged], folders: OwnFolders) -> list[Finding]:
                     action=judgement.action,
                     version=item.version,
                     content=item.content.hex() if item.content else "",
-                    others=others,
+                    others=one.others,
                     links=item.links,
                     reason=judgement.reason,
                 )

@@ -5,7 +5,6 @@ The words are design.md's: tiers say who, ownership says what may happen, end st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -177,8 +176,3 @@ class Case:
     def finding(self, number: int) -> Finding | None:
         """The finding with this id."""
         return next((one for one in self.findings if one.id == number), None)
-
-
-def open_findings(findings: Sequence[Finding]) -> list[Finding]:
-    """Those that are not resolved."""
-    return [one for one in findings if not one.state.resolved]

@@ -7,10 +7,9 @@ from dataclasses import astuple
 from functools import lru_cache
 from hashlib import blake2b
 
+from scanner.expand import UNKNOWN
 from scanner.formats import registry
 from scanner.limits import Limits
-
-UNKNOWN = "unknown"
 
 
 def reader_print(formats: Iterable[str], detector: str, limits: Limits) -> str:

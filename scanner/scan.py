@@ -20,12 +20,13 @@ from config.model import Source
 from connectors.base import Connector, Gap
 from connectors.errors import ConnectorError, Unreachable
 from scanner.detect.detector import Detector
+from scanner.expand import UNKNOWN
 from scanner.index.pack import Packer
 from scanner.index.rows import ItemRow
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.read import ReaderSettings, ReadTask, SourceLost, failure_row, make_scan_job
-from scanner.reader_print import UNKNOWN, reader_print
+from scanner.reader_print import reader_print
 from scanner.scan_walk import OwnFiles, Walk, hidden_by
 from scanner.supervise import Failure, Supervisor, WorkersBroken
 

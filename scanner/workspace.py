@@ -17,6 +17,7 @@ from config.model import Config
 from config.secrets import file_path, load_key
 from connectors.base import Connector, GapReason, Locator
 from connectors.errors import ConfigError
+from scanner import audit
 from scanner.audit import AuditLog
 from scanner.candidates import Candidates
 from scanner.cases import CaseStore
@@ -38,7 +39,6 @@ from scanner.supervise import Failure, Supervisor
 
 INDEX = "index.sqlite"
 CASES = "cases.sqlite"
-AUDIT = "audit.jsonl"
 _FEW = 32  # items below which one worker is enough to look them through
 
 Answer = tuple[list[Finding], list[CaseGap], list[Searched]]
@@ -95,7 +95,7 @@ class Workspace:
     @cached_property
     def audit(self) -> AuditLog:
         """The append-only chain."""
-        return AuditLog(self.state / AUDIT)
+        return AuditLog(self.state / audit.FILE)
 
     @cached_property
     def company(self) -> Company:

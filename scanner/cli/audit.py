@@ -7,10 +7,8 @@ from pathlib import Path
 import click
 
 from config.load import load
-from scanner.audit import AuditLog
+from scanner.audit import FILE, AuditLog
 from scanner.cli.output import EXIT_CODES, Exit, print_json
-
-FILE = "audit.jsonl"
 
 
 @click.group("audit")
