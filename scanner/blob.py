@@ -14,7 +14,7 @@ _HEAD = 4096
 class Blob:
     """A named run of bytes. `data()` holds all of it in memory and refuses above `limit`; `open()` streams."""
 
-    __slots__ = ("_data", "_stream", "limit", "media_type", "name", "opened", "size")
+    __slots__ = ("_data", "_keys", "_stream", "asked", "limit", "media_type", "name", "opened", "size")
 
     def __init__(
         self,
@@ -31,6 +31,8 @@ class Blob:
         self.name = name
         self.media_type = media_type
         self.limit = limit
+        self._keys: tuple[str, ...] = ()
+        self.asked = False  # whether a format has looked at the passwords: then what it gave hangs on them
         self.opened: object = None  # what looked into it left open for the next, who takes it over
         if self._data is not None:
             self.size = len(self._data)
@@ -39,6 +41,16 @@ class Blob:
         else:
             assert self._stream is not None
             self.size = self._stream.seek(0, io.SEEK_END)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Passwords that may open it, or what is in it. Only to be looked at where something is encrypted."""
+        self.asked = True
+        return self._keys
+
+    @keys.setter
+    def keys(self, keys: tuple[str, ...]) -> None:
+        self._keys = keys
 
     def head(self, count: int = _HEAD) -> bytes:
         """The first bytes, without reading the rest."""

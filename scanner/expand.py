@@ -10,53 +10,51 @@ from dataclasses import replace
 
 from connectors.base import GapReason
 from connectors.errors import ConnectorError
+from scanner.aids import NONE, Aids
 from scanner.blob import Blob
 from scanner.formats import registry
-from scanner.formats.base import Found, Nested
-from scanner.formats.ole import is_encrypted_ole
+from scanner.formats.base import Found, Nested, Picture
 from scanner.formats.sniff import sniff
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Steps, Unread
+from scanner.remembered import Notes, again
 
-UNKNOWN = "unknown"
+# Not formats, but what reading the item hung on, noted beside them.
+UNKNOWN = "unknown"  # on which formats there are
+LOCKED = "locked"  # on the passwords
+OCR = "ocr"  # on how pictures are read
 
 _MAGIC = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG", "png"),
-    (b"GIF8", "gif"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"BM", "bmp"),
-    (b"\xd0\xcf\x11\xe0", "ole"),
-    (b"{\\rtf", "rtf"),
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ", "xz"),
-    (b"7z\xbc\xaf", "7z"),
-    (b"Rar!", "rar"),
-    (b"SQLite format 3", "sqlite"),
     (b"\x7fELF", "elf"),
     (b"MZ", "exe"),
     (b"OggS", "ogg"),
     (b"ID3", "mp3"),
-    (b"!BDN", "pst"),
+    (b"fLaC", "flac"),
+    (b"\xca\xfe\xba\xbe", "class"),
+    (b"\0\1\0\0Standard ", "access"),
+    (b"wOF", "font"),
+    (b"OTTO", "font"),
+    (b"\x1aE\xdf\xa3", "matroska"),
 )
 
 
-def expand(blob: Blob, limits: Limits) -> Iterator[Record | Unread]:
+def expand(blob: Blob, limits: Limits, aids: Aids = NONE) -> Iterator[Record | Unread]:
     """The item's records and what could not be read in it; see Expansion."""
-    return iter(Expansion(blob, limits))
+    return iter(Expansion(blob, limits, aids))
 
 
 class Expansion:
     """The records of one item. Iterate once; `formats` then holds the names of all formats that were met.
 
+    Besides them it holds UNKNOWN, LOCKED and OCR, where what was read hung on more than formats and limits.
+
     The record without steps comes exactly once, and last, whatever happens. A record of a nested thing comes after
     those inside it. Only errors of the source itself (ConnectorError) pass through.
     """
 
-    def __init__(self, blob: Blob, limits: Limits) -> None:
+    def __init__(self, blob: Blob, limits: Limits, aids: Aids = NONE) -> None:
         self.formats: set[str] = set()
+        self._aids = aids
         self._blob = blob
         self._limits = limits
         self._members = 0
@@ -68,27 +66,39 @@ class Expansion:
 
     def _expand(self, blob: Blob, steps: Steps, depth: int, own: Record) -> Iterator[Record | Unread]:
         """Everything in the blob, then its own record, to which the format may have added."""
+        yield from self._inside(blob, steps, depth, own)
+        yield own
+
+    def _inside(self, blob: Blob, steps: Steps, depth: int, own: Record) -> Iterator[Record | Unread]:
         try:
             for found in self._found(blob):
                 self._count()
-                if isinstance(found, Nested):
-                    yield from self._nested(found, steps, depth)
+                if isinstance(found, Record):
+                    if found.steps:
+                        found.steps = (*steps, *found.steps)
+                        yield found
+                    else:
+                        _merge(own, found)
+                elif isinstance(found, Unread):
+                    yield self._gap(replace(found, steps=(*steps, *found.steps)))
+                elif isinstance(found, Picture):
+                    yield from self._picture(found, steps, own)
+                else:
+                    yield from self._nested(found, steps, depth, own)
                     if self._full:
                         break
-                elif isinstance(found, Unread):
-                    yield replace(found, steps=(*steps, *found.steps))
-                elif found.steps:
-                    found.steps = (*steps, *found.steps)
-                    yield found
-                else:
-                    _merge(own, found)
         except ConnectorError:
             raise
         except _Full as fault:  # what follows in the outer things is not read either: the gap is the whole item's
             yield problem_at((), fault)
         except Exception as fault:
-            yield _unread(steps, fault)
-        yield own
+            yield self._gap(_unread(steps, fault))
+        self._note_passwords(blob)
+
+    def _note_passwords(self, blob: Blob) -> None:
+        """What a format opened with a password, or could not, is another with other passwords."""
+        if blob.asked:
+            self.formats.add(LOCKED)
 
     def _found(self, blob: Blob) -> Iterator[Found]:
         if blob.size == 0:
@@ -96,10 +106,9 @@ class Expansion:
         name = sniff(blob)
         if name is None:
             self.formats.add(UNKNOWN)
-            if is_encrypted_ole(blob):
-                raise ReadError(GapReason.ENCRYPTED, "Office")
             raise ReadError(GapReason.UNKNOWN_FORMAT, _described(blob))
         self.formats.add(name)
+        blob.keys = self._aids.keys
         return registry.load(name).extract(blob, self._left())
 
     def _left(self) -> Limits:
@@ -114,17 +123,74 @@ class Expansion:
             self._full = True
             raise _Full(GapReason.TOO_LARGE, f"more than {self._limits.members} records")
 
-    def _nested(self, nested: Nested, outer: Steps, depth: int) -> Iterator[Record | Unread]:
+    def _gap(self, unread: Unread) -> Unread:
+        if unread.reason is GapReason.ENCRYPTED:
+            self.formats.add(LOCKED)
+        return unread
+
+    def _picture(self, picture: Picture, outer: Steps, own: Record) -> Iterator[Record | Unread]:
+        steps = (*outer, *picture.steps)
+        ocr = self._aids.ocr
+        if ocr is None or ocr.left < 1:
+            yield Unread(steps, GapReason.NEEDS_OCR, "" if ocr is None else "more pages than one scan may read")
+            return
+        self.formats.add(OCR)
+        ocr.left -= 1
+        try:
+            text = ocr.text(picture.image())
+        except ConnectorError:
+            raise
+        except Exception as fault:
+            yield _unread(steps, fault)
+            return
+        if text and not picture.steps:
+            own.texts.append((Role.BODY, text))
+        elif text:
+            yield Record(steps, picture.kind, [(Role.BODY, text)])
+
+    def _nested(self, nested: Nested, outer: Steps, depth: int, own: Record) -> Iterator[Record | Unread]:
         steps = (*outer, *nested.steps)
         blob = nested.blob
-        own = Record(steps, nested.kind, _names(blob.name), list(nested.entities))
         problem = self._refused(blob, depth)
-        if problem is None:
-            self._expanded += blob.size
-            yield from self._expand(blob, steps, depth + 1, own)
-        else:
-            yield own
+        if nested.steps:
+            own = Record(steps, nested.kind, _names(blob.name), list(nested.entities))
+        if problem is not None:
+            if nested.steps:
+                yield own
             yield problem_at(steps, problem)
+            return
+        self._expanded += blob.size
+        if nested.steps:
+            yield from self._once(nested, steps, depth + 1, own)
+        else:
+            yield from self._inside(blob, steps, depth + 1, own)
+
+    def _once(self, nested: Nested, steps: Steps, depth: int, own: Record) -> Iterator[Record | Unread]:
+        """As `_expand`, but the same attachment or member again costs no more than a look."""
+        remembered = self._aids.remembered
+        key = remembered.key(nested.blob, depth) if remembered is not None and nested.kind != "message" else None
+        if remembered is None or key is None:
+            yield from self._expand(nested.blob, steps, depth, own)
+            return
+        kept = remembered.get(key)
+        if kept is not None and self._fits(kept.members, kept.expanded):
+            self._members += kept.members
+            self._expanded += kept.expanded
+            self.formats |= kept.formats
+            yield from again(kept, steps, own)
+            return
+        before, members, expanded = self.formats, self._members, self._expanded
+        self.formats = set()
+        notes = Notes(steps, own)
+        yield from notes.taking(self._expand(nested.blob, steps, depth, own))
+        new = notes.kept(frozenset(self.formats), self._members - members, self._expanded - expanded)
+        self.formats |= before
+        if new is not None and not self._full:
+            remembered.put(key, new)
+
+    def _fits(self, members: int, expanded: int) -> bool:
+        limits = self._limits
+        return self._members + members <= limits.members and self._expanded + expanded <= limits.expanded
 
     def _refused(self, blob: Blob, depth: int) -> ReadError | None:
         if depth >= self._limits.depth:

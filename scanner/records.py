@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from connectors.base import GapReason
 
@@ -71,13 +71,14 @@ class Record:
 
     `texts` is free text by role: identifiers and words are looked for in it. Values of entities need not be repeated
     there: their words are indexed too. `kind` is a word for users: file, message, card, row, event, todo, page, part,
-    member, attachment.
+    member, attachment, image. `memo` is for who works on records: shared by all copies of the same content.
     """
 
     steps: Steps
     kind: str
     texts: list[tuple[Role, str]] = field(default_factory=list)
     entities: list[Entity] = field(default_factory=list)
+    memo: list[Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,12 @@ import re
 from collections.abc import Iterable
 
 from scanner.blob import Blob
-from scanner.formats import archive_gz, charset, header
-from scanner.formats.archive_zip import peek_zip
+from scanner.formats import charset, header
+from scanner.formats.archives import archive_gz
+from scanner.formats.archives.archive_libarchive import is_archive
+from scanner.formats.archives.archive_tar import is_tar
+from scanner.formats.archives.archive_zip import peek_zip
+from scanner.formats.ole.ole import OLE, root_names
 from scanner.formats.streams import FAULTS
 from scanner.records import ReadError
 
@@ -30,8 +34,6 @@ def sniff(blob: Blob) -> str | None:
             return name
     if charset.is_binary(head):
         return None
-    if head.startswith(b"{\\rtf"):
-        return None  # its text is escaped: read as plain text, names with å, ä or ö would be missed in silence
     codec, skip = charset.encoding(head)
     return _by_text(blob, head[skip:].decode(codec, charset.handler(codec)))
 
@@ -46,10 +48,44 @@ _SURE_MAIL = re.compile(
 
 # Binary formats
 
+_MAGIC = (
+    (b"{\\rtf", "rtf"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"\x78\x9f\x3e\x22", "tnef"),
+    (b"!BDN", "pst"),
+    (b"SQLite format 3\0", "sqlite"),
+    (b"bplist0", "plist"),
+    (b"\xff\xd8\xff", "image"),
+    (b"\x89PNG\r\n\x1a\n", "image"),
+    (b"GIF87a", "image"),
+    (b"GIF89a", "image"),
+    (b"II*\0", "image"),
+    (b"MM\0*", "image"),
+    (b"II+\0", "image"),
+    (b"MM\0+", "image"),
+    (b"\xd7\xcd\xc6\x9a", "metafile"),
+    (b"\x01\0\x09\0\0\x03", "metafile"),
+    (b"\0\0\0\x0cjP  \r\n", "image"),
+    (b"8BPS\0\x01", "image"),
+)
+_BMP = re.compile(rb"BM.{4}\0\0\0\0.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL)
+_HEIF = re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|avi[fs])", re.DOTALL)  # ISO/IEC 23008-12, 10
+_BIFF = re.compile(rb"\x09[\0\x02\x04]\x04\0.\0|\x09[\x02\x04]\x06\0.\0|\x09\x08[\x08\x10]\0\0[\5\6]", re.DOTALL)
 _OPEN_DOCUMENT = re.compile(rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.([a-z-]+)", re.DOTALL)
 _OPEN_DOCUMENTS = {"spreadsheet": "xlsx", "spreadsheet-template": "xlsx"}
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_WORKBOOK = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_IWORK = re.compile(r"^index\.apxl(?:\.gz)?$|^(?:index/.*|[^/]*)\.iwa$|^buildversionhistory\.plist$|^\.iwpv2$")
+_OFFICE = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
+# The streams at the root of an OLE file tell what it is ([MS-CFB]); the first that is there counts.
+_OLE_STREAMS = (
+    ("encryptedpackage", "locked"),
+    ("worddocument", "doc"),
+    ("powerpoint document", "ppt"),
+    ("pp97_dualstorage", "ppt"),
+    ("workbook", "xls"),
+    ("book", "xls"),
+    ("__properties_version1.0", "msg"),
+)
 
 
 def _by_magic(blob: Blob, head: bytes) -> str | None:
@@ -57,11 +93,38 @@ def _by_magic(blob: Blob, head: bytes) -> str | None:
         return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04")):
         return _zip_family(blob, head)
-    if head.startswith(_OLE):
-        return _old_office(blob)
-    if head[257:262] == b"ustar":
+    if head.startswith(OLE):
+        return _ole(blob)
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name
+    if is_tar(head):
         return "tar"
-    return None
+    if head[:4] == b"\x01\0\0\0" and head[40:44] == b" EMF":
+        return "metafile"
+    if _BMP.match(head) or _HEIF.match(head) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return "image"
+    return _by_place(blob, head)
+
+
+def _by_place(blob: Blob, head: bytes) -> str | None:
+    """What is told by more than its first bytes."""
+    if head.startswith(b"MZ") or blob.name.lower().endswith(".zip"):
+        return _behind_program(blob)
+    if _BIFF.match(head):
+        return "xls"
+    return "archive" if is_archive(blob, head) else None
+
+
+def _behind_program(blob: Blob) -> str | None:
+    """An archive that opens itself: a program with a zip's directory at its end, or with another archive behind it."""
+    try:
+        if peek_zip(blob).namelist():
+            return "zip"
+    except (ReadError, ValueError):
+        pass
+    start = blob.head(1 << 20)
+    return next((name for magic, name in _MAGIC if name in ("7z", "rar") and start.find(magic) > 0), None)
 
 
 def _zip_family(blob: Blob, head: bytes) -> str:
@@ -72,22 +135,27 @@ def _zip_family(blob: Blob, head: bytes) -> str:
         members = _members(blob)
     except (ReadError, ValueError):  # the zip reader says what is wrong
         return "zip"
-    if "[Content_Types].xml" in members:
-        if any(name.startswith("word/") for name in members):
-            return "docx"
-        if any(name.startswith("xl/") for name in members):
-            return "xlsx"
-    return "zip"
+    lower = {name.lower() for name in members}
+    if "[content_types].xml" in lower:
+        for folder, name in _OFFICE:
+            if any(member.startswith(folder) for member in lower):
+                return name
+    if b"mimetypeapplication/epub+zip" in head[:128] or "meta-inf/container.xml" in lower:
+        return "epub"
+    return "iwork" if any(_IWORK.match(member) for member in lower) else "zip"
 
 
 def _members(blob: Blob) -> set[str]:
     return {name.replace("\\", "/") for name in peek_zip(blob).namelist()}
 
 
-def _old_office(blob: Blob) -> str | None:
-    """An Excel 97 workbook is read by the sheet reader; other OLE files by none."""
-    sample = blob.data() if blob.size <= blob.limit else blob.head(1 << 20)
-    return "xlsx" if any(name in sample for name in _WORKBOOK) else None
+def _ole(blob: Blob) -> str:
+    """Which program's file it is; `ole` for another, or one whose directory cannot be read."""
+    roots = root_names(blob)
+    for stream, name in _OLE_STREAMS:
+        if stream in roots:
+            return name
+    return "ole"
 
 
 def _packed(blob: Blob, head: bytes) -> str | None:
@@ -99,12 +167,12 @@ def _packed(blob: Blob, head: bytes) -> str | None:
             first = stream.read(512)
     except FAULTS:
         return "gz"
-    return "tar" if first[257:262] == b"ustar" else "gz"
+    return "tar" if is_tar(first) else "gz"
 
 
 # Text formats
 
-_BEGIN = re.compile(r"\s*BEGIN[ \t]*:[ \t]*(VCARD|VCALENDAR|VEVENT|VTODO|VJOURNAL)\b", re.IGNORECASE)
+_BEGIN = re.compile(r"\s*BEGIN[ \t]*:[ \t]*(VCARD|VCALENDAR|VEVENT|VTODO|VJOURNAL|VNOTE|VMSG)\b", re.IGNORECASE)
 _MBOX = re.compile(r"\s*From [^\r\n]*\r?\n(?:>?From [^\r\n]*\r?\n)*[!-9;-~]+[ \t]*:")
 _FIELD = re.compile(r"([!-9;-~]+)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*\r?(?:\n|\Z)")
 _MAIL_FIELDS = frozenset(
@@ -120,7 +188,20 @@ _MARKUP = re.compile(
     r"|center|style|script|span|h[1-6]|ul|ol|font|br)\b",
     re.IGNORECASE,
 )
+_OFFICE_XML = re.compile(
+    r"<\?mso-application|<[a-z]*:?(?:wordDocument|Workbook|package)\s[^>]*schemas\.microsoft\.com"
+    r"|<[a-z]*:?document\s[^>]*urn:oasis:names:tc:opendocument"
+)
+_XML = re.compile(r"\s*(?:<\?xml[\s?]|<!DOCTYPE\s|<[A-Za-z_][\w.-]*(?::[\w.-]+)?(?:\s+[\w.:-]+\s*=|\s*/?>))")
+_PLIST = re.compile(r"\s*<\?xml[^>]*>\s*<!DOCTYPE\s+plist\b|\s*<plist\b")
+_LDIF = re.compile(r"(?:\s*(?:#[^\n]*|version:\s*1\s*|))*^dn::? ?\S", re.MULTILINE)
+_JSON = re.compile(r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\}\s*$)|\[\s*(?:[\[{"\]]|-?[0-9]|true|false|null))')
 _MEDIA = {
+    "application/json": "json",
+    "application/ld+json": "json",
+    "text/xml": "xml",
+    "application/xml": "xml",
+    "text/ldif": "ldif",
     "text/html": "html",
     "application/xhtml+xml": "html",
     "text/csv": "csv",
@@ -130,6 +211,11 @@ _MEDIA = {
     "application/mbox": "mbox",
 }
 _ENDINGS = {
+    "json": "json",
+    "jsonl": "json",
+    "ndjson": "json",
+    "geojson": "json",
+    "xml": "xml",
     "html": "html",
     "htm": "html",
     "xhtml": "html",
@@ -144,7 +230,7 @@ _ENDINGS = {
 def _by_text(blob: Blob, text: str) -> str:
     begin = _BEGIN.match(text)
     if begin:
-        return "vcard" if begin[1].upper() == "VCARD" else "ics"
+        return "vcard" if begin[1].upper() in ("VCARD", "VNOTE", "VMSG") else "ics"
     media = _MEDIA.get((blob.media_type or "").partition(";")[0].strip().lower())
     if _MBOX.match(text):
         return "mail" if media == "mail" else "mbox"
@@ -152,14 +238,32 @@ def _by_text(blob: Blob, text: str) -> str:
         return "mail"
     if _MARKUP.match(text):
         return "html"
-    hint = media or _ENDINGS.get(blob.name.rpartition(".")[2].lower())
+    return _by_markup(text) or _by_shape(blob, text, media or _ENDINGS.get(blob.name.rpartition(".")[2].lower()))
+
+
+def _by_shape(blob: Blob, text: str, hint: str | None) -> str:
     if hint == "mail":
         return "mail" if _FIELD.match(text.lstrip()) else "text"
-    if hint == "csv" or (hint == "html" and "<" in text):
+    if hint == "csv" or (hint in ("html", "xml") and "<" in text):
         return hint
+    if _JSON.match(text):
+        return "json"
+    if _LDIF.match(text):
+        return "ldif"
     if not text.lstrip().startswith(("{", "[", "<")) and _is_table(text, whole=blob.size <= _HEAD):
         return "csv"
     return "text"
+
+
+def _by_markup(text: str) -> str | None:
+    """XML in its kinds; pages of the web come before."""
+    if not text.lstrip("\ufeff \t\r\n").startswith("<"):
+        return None
+    if _PLIST.match(text):
+        return "plist"
+    if _OFFICE_XML.search(text[:4096]):
+        return "officexml"
+    return "xml" if _XML.match(text) else None
 
 
 def _is_mail(text: str, *, sure: bool) -> bool:

@@ -58,6 +58,26 @@ def tree(data: bytes) -> Element | None:
     return root
 
 
+def salvaged(data: bytes) -> Element | None:
+    """The root of damaged XML, as far as it can be told; None where nothing can. Raises ReadError as `tree`."""
+    parser = etree.XMLParser(
+        recover=True,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    if root is not None:
+        _refuse_doctype(root)
+    return root
+
+
 def drop(element: Element) -> None:
     """Forget an element's content and what stands before it, so that a long document takes little memory."""
     element.clear()
@@ -67,9 +87,9 @@ def drop(element: Element) -> None:
             del parent[0]
 
 
-def local(element: Element) -> str:
-    """The tag without its namespace."""
-    return _local(element.tag)
+def local(element: Element | None) -> str:
+    """The tag without its namespace; nothing for no element."""
+    return _local(element.tag) if element is not None else ""
 
 
 @lru_cache(maxsize=4096)

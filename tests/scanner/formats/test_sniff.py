@@ -7,7 +7,6 @@ import io
 import tarfile
 import zipfile
 from email.message import EmailMessage
-from pathlib import Path
 
 import docx
 import openpyxl
@@ -68,12 +67,12 @@ CASES = [
     ("BEGIN:VCARD\nFN:V\nEND:VCARD\n".encode("utf-16"), "a.txt", "vcard"),
     (b"BEGIN:VCALENDAR\nEND:VCALENDAR\n", "a.vcf", "ics"),
     ("Hej Åsa,\ndetta är en text, inte en tabell.\nHälsningar, Vera\n".encode("cp1252"), "a.txt", "text"),
-    (b'{"namn": "Vera", "x": 1}\n', "a.json", "text"),
+    (b'{"namn": "Vera", "x": 1}\n', "a.json", "json"),
     (b"hej", "a.csv", "csv"),
     (b"", "a.bin", "text"),
     (bytes(range(256)) * 40, "a.txt", None),
-    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200), "a.html", None),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.doc", None),
+    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200), "a.html", "image"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.doc", "ole"),
 ]  # fmt: skip
 
 
@@ -98,16 +97,12 @@ def test_what_a_mail_store_calls_a_mail_and_begins_like_one_is_a_mail_whatever_i
 
 
 def test_every_registered_module_is_there() -> None:
-    for name in ("text", "csv", "html", "mail", "mbox", "vcard", "ics", "gz"):
+    for name in registry.names():
         assert registry.load(name).name == name
-    folder = Path(registry.__file__).parent
-    assert {f"{module.rpartition('.')[2]}.py" for module in registry._MODULES.values()} <= {
-        one.name for one in folder.iterdir()
-    }
     with pytest.raises(KeyError):
         registry.load("no such")
 
 
 def test_rich_text_is_no_plain_text() -> None:
     """Its letters beyond ASCII are escaped: a reader of plain text would miss names and say nothing."""
-    assert sniff(Blob(rb"{\rtf1\ansi \u197\'c5sa \'d6berg}", "brev.rtf")) is None
+    assert sniff(Blob(rb"{\rtf1\ansi \u197\'c5sa \'d6berg}", "brev.txt")) == "rtf"

@@ -1,0 +1,1 @@
+"""Office of before 2007."""

@@ -1,0 +1,1 @@
+"""Office and its kin: zips of XML."""

@@ -1,0 +1,1 @@
+"""OLE files: the container of old Office, and what lies in it."""

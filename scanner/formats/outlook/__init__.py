@@ -1,0 +1,1 @@
+"""Outlook's own formats, over MAPI."""
