@@ -1,4 +1,4 @@
-"""Plain text, and all that is text inside (JSON, XML, logs, source): the whole of it as one record."""
+"""Plain text, and all that is text inside (logs, source, settings): the whole of it as one record."""
 
 from __future__ import annotations
 
@@ -21,17 +21,22 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     data = blob.data()
     if charset.is_binary(data):
         raise ReadError(GapReason.UNREADABLE, "not text")
-    text = charset.decode(data)
-    start = text[:64].lstrip()[:1]
-    if start in ("{", "[", '"') and "\\" in text:
-        text = _ESCAPES.sub(_unescape, text)  # JSON (RFC 8259, 7): names and even `@` may be escaped
-    elif start == "<" and "&" in text:
-        text = html.unescape(text)  # XML character references
+    text = unescaped(charset.decode(data))
     if text.strip():
         yield Record((), "file", [(Role.BODY, text)])
 
 
 FORMAT = Format("text", 1, "own", _extract)
+
+
+def unescaped(text: str) -> str:
+    """Text that looks like JSON or XML, without their escapes: also what is too broken for their readers."""
+    start = text[:64].lstrip()[:1]
+    if start in ("{", "[", '"') and "\\" in text:
+        return _ESCAPES.sub(_unescape, text)  # JSON (RFC 8259, 7): names and even `@` may be escaped
+    if start == "<" and "&" in text:
+        return html.unescape(text)  # XML character references
+    return text
 
 
 def _unescape(match: re.Match[str]) -> str:

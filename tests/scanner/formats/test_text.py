@@ -13,7 +13,8 @@ import pytest
 
 from connectors.base import GapReason
 from scanner.blob import Blob
-from scanner.formats import archive_gz, text
+from scanner.formats import text
+from scanner.formats.archives import archive_gz
 from scanner.formats.base import Nested
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role
