@@ -7,8 +7,8 @@ from email.utils import formataddr, getaddresses
 
 import pytest
 
-from scanner.formats import encoded
-from scanner.formats.addresses import entities
+from scanner.formats.mail import encoded
+from scanner.formats.mail.addresses import entities
 from scanner.records import IdType, Role
 
 

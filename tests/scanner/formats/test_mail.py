@@ -9,8 +9,8 @@ import pytest
 
 from connectors.base import GapReason
 from scanner.blob import Blob
-from scanner.formats import mail
 from scanner.formats.base import Found, Nested
+from scanner.formats.mail import mail
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Unread
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from connectors.base import GapReason
 from scanner.blob import Blob
-from scanner.formats import mbox
 from scanner.formats.base import Found, Nested
+from scanner.formats.mail import mbox
 from scanner.limits import Limits
 from scanner.records import Record, Unread
 

@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from connectors.base import GapReason
 from scanner.blob import Blob
-from scanner.formats import addresses, encoded, html, mime
 from scanner.formats.base import Format, Found, Nested
+from scanner.formats.mail import addresses, encoded, mime
+from scanner.formats.web import html, html_files
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Steps, Unread
 
@@ -67,12 +68,12 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     try:
         raw = blob.data()
     except ReadError:
-        yield _header_record(mime.headers(blob.head(1 << 18))[0])
+        yield header_record(mime.headers(blob.head(1 << 18))[0])
         raise
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
     fields, start = mime.headers(raw)
-    record = _header_record(fields)
+    record = header_record(fields)
     others: list[Found] = []
     count = 0
     for part in mime.parts(raw, fields, start):
@@ -82,12 +83,12 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
             count += 1
             others.extend(_attachment(part, count, blob.limit))
         else:
-            _add_body(record, part, others)
+            _add_body(record, part, others, blob.limit)
     yield record
     yield from others
 
 
-FORMAT = Format("mail", 2, "own reader over stdlib binascii", _extract)
+FORMAT = Format("mail", 3, "own reader over stdlib binascii", _extract)
 
 
 # Headers
@@ -110,7 +111,8 @@ def _use(name: str) -> int:
     return _RECEIVED if name == "received" else _TRACE
 
 
-def _header_record(fields: mime.Headers) -> Record:
+def header_record(fields: mime.Headers) -> Record:
+    """The record of a message (without steps) with what its header says: persons, subject, trace."""
     record = Record((), "message")
     trace: list[str] = []
     for name, value in fields:
@@ -134,8 +136,13 @@ def _header_record(fields: mime.Headers) -> Record:
 # Bodies
 
 
-def _add_body(record: Record, part: mime.Part, others: list[Found]) -> None:
-    text = html.render(_markup(part)) if part.type in ("text/html", "text/x-amp-html") else _plain(part)
+def _add_body(record: Record, part: mime.Part, others: list[Found], limit: int) -> None:
+    if part.type in ("text/html", "text/x-amp-html"):
+        markup = _markup(part)
+        text = html.render(markup)
+        others.extend(html_files.nested(markup, limit, 1 + len(others)))
+    else:
+        text = _plain(part)
     if text and not text.isspace():
         record.texts.append((Role.BODY, text))
     if "-----BEGIN PGP MESSAGE-----" in text:
@@ -186,14 +193,14 @@ _AUTH_ENVELOPED = bytes.fromhex("060b2a864886f70d0109100117")
 
 
 def _attachment(part: mime.Part, number: int, limit: int) -> Iterator[Found]:
-    name = part.filename or _name(part.type)
+    name = part.filename or part_name(part.type)
     steps: Steps = (f"attachment {number}: {name}",)
     if part.encrypted:
         yield Unread(steps, GapReason.ENCRYPTED, "PGP/MIME")
         return
     data, clean = part.decoded()
     if part.type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-        yield _sealed(part, data, steps)
+        yield sealed(part.headers.get("content-type", ""), data, steps)
         return
     kind = "message" if part.type in ("message/rfc822", "message/global") else "attachment"
     if data or clean:
@@ -202,7 +209,8 @@ def _attachment(part: mime.Part, number: int, limit: int) -> Iterator[Found]:
         yield Unread(steps, GapReason.UNREADABLE, "broken transfer encoding")
 
 
-def _name(kind: str) -> str:
+def part_name(kind: str) -> str:
+    """A file name for a part that has none, by its media type."""
     if kind.startswith("message/rfc822") or kind == "message/global":
         return "message.eml"
     ending = _ENDINGS.get(kind)
@@ -213,9 +221,9 @@ def _name(kind: str) -> str:
     return f"part.{ending}"
 
 
-def _sealed(part: mime.Part, data: bytes, steps: Steps) -> Unread:
-    """S/MIME (RFC 8551): an envelope is encrypted; an opaque signature is merely not opened."""
-    kind = (mime.parameter(part.headers.get("content-type", ""), "smime-type") or "").lower()
+def sealed(declared: str, data: bytes, steps: Steps) -> Unread:
+    """S/MIME (RFC 8551): an envelope is encrypted; an opaque signature is merely not opened. `declared` is its type."""
+    kind = (mime.parameter(declared, "smime-type") or "").lower()
     if "enveloped" in kind or (not kind and (_ENVELOPED in data[:64] or _AUTH_ENVELOPED in data[:64])):
         return Unread(steps, GapReason.ENCRYPTED, "S/MIME")
     return Unread(steps, GapReason.UNREADABLE, "S/MIME signed or compressed data")

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-from scanner.formats import encoded
+from scanner.formats.mail import encoded
 from scanner.records import Entity, Fact, IdType, Role
 
 _TOKEN = re.compile(

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from scanner.formats import charset, encoded
+from scanner.formats import charset
+from scanner.formats.mail import encoded
 
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _FROM_LINE = re.compile(rb"(?:\s*\n)?(?:>?From [^\n]*\n)?", re.ASCII)
