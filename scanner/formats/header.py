@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -50,6 +50,12 @@ class _Group:
         """True where any column holds a part of a name."""
         return bool(self.given or self.middle or self.family)
 
+    @property
+    def bears_owner(self) -> bool:
+        """True where the columns say who the row is about, by name or number."""
+        known = any(type_ in (IdType.NAME, IdType.NATIONAL_ID) for _, type_, _ in self.single)
+        return self.role is Role.OWNER and (self.named or known)
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -60,7 +66,7 @@ class Columns:
 
 def columns(header: Sequence[str]) -> Columns | None:
     """Read a header row. None: the row does not look like a header (it is data)."""
-    words = [_tokens(cell) for cell in header]
+    words = [tokens(cell) for cell in header]
     filled = [index for index, cell in enumerate(header) if cell.strip()]
     if not filled:
         return None
@@ -79,15 +85,27 @@ def has_data(header: Sequence[str]) -> bool:
 
 def entities(columns: Columns, cells: Sequence[str]) -> list[Entity]:
     """The persons of one row. Short rows and empty cells are fine."""
-    found = []
+    found: list[Entity] = []
     for group in columns.groups:
         facts = _facts(group, cells)
+        many = [fact for fact in facts if _MANY in fact.value and fact.type is IdType.NAME]
+        if many:
+            found.extend(_listed(many))
+            facts = [fact for fact in facts if fact not in many]
         if facts:
             found.append(Entity(group.role, facts))
     return found
 
 
 # One row
+
+_MANY = " ::: "  # how Google writes several values in one cell
+
+
+def _listed(facts: list[Fact]) -> Iterator[Entity]:
+    """Names that stand in one cell are persons of their own."""
+    for fact in facts:
+        yield from (Entity(Role.RELATED, [Fact(fact.type, name)]) for name in fact.value.split(_MANY) if name)
 
 
 def _facts(group: _Group, cells: Sequence[str]) -> list[Fact]:
@@ -163,7 +181,8 @@ _SPLIT_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 @lru_cache(maxsize=4096)
-def _tokens(cell: str) -> tuple[str, ...]:
+def tokens(cell: str) -> tuple[str, ...]:
+    """The words and numbers of a header, folded as the tables of `header_words` are."""
     if len(cell) > 80:
         return ()
     text = cell.strip().strip("\ufeff").replace("\u2011", "-")
@@ -180,7 +199,7 @@ def _looks_like_data(cell: str) -> bool:
 def _is_plain(label: _Label | None) -> bool:
     """A word that alone makes a row a header: nobody is named `Efternamn`, but a cell may well say `Mobil`."""
     return bool(label and label.part in (*_BEARERS, Part.EMAIL, Part.CUSTOMER_NUMBER) and len(label.phrase) > 3) and (
-        label is not None and label.phrase not in ("mail", "mejl", "first", "person")
+        label is not None and label.phrase not in ("mail", "mejl", "first", "last", "person", *_CONTACT)
     )
 
 
@@ -212,11 +231,14 @@ def _meaning(words: list[str]) -> _Meaning:
     if part:
         return part, "", "sure", ""
     words = [piece for word in words for piece in _decompound(word)]
-    if words[-1] in ("av", "by"):
+    if " ".join(words) in _CONTACT:  # whom to talk to there
+        return Part.FULL, "kontakt", "sure", ""
+    if words[-1] in ("av", "by", "von"):
         return Part.FULL, " ".join(words), "sure", ""
     part, rest = _field_in(words)
     place = next((BENIGN[word] for word in rest if BENIGN.get(word)), "")
     rest = [_singular(word) for word in rest if word not in BENIGN and word not in _FILLERS]
+    rest = [word for word in rest if part is None or FIELDS.get(word) is not part]  # `Phone : mobile`
     if any(word in NOT_A_PERSON for word in rest):
         return _NOTHING
     related = [word for word in rest if word in RELATED]
@@ -229,7 +251,10 @@ def _meaning(words: list[str]) -> _Meaning:
     return part, " ".join(rest), "unknown" if rest else "sure", place
 
 
-_FILLERS = frozenset({"till", "for", "of", "och", "and", "to", "pa", "om", "i", "or", "eller", "the", "s"})
+_FILLERS = frozenset(
+    {"till", "for", "of", "och", "and", "to", "pa", "om", "i", "or", "eller", "the", "s", "des", "der", "die"}
+)
+_CONTACT = ("kontakt", "contact")
 
 
 def _field_in(words: list[str]) -> tuple[Part | None, list[str]]:
@@ -300,9 +325,13 @@ def _repeated(placed: _Placed) -> _Placed:
     return done
 
 
+_OF_ADDRESS = re.compile("email|epost")  # `E-mail 2 Display Name` is how the owner's second address is shown
+
+
 def _numbered(placed: _Placed) -> _Placed:
     """`Namn 2` means a second person, and then `E-post 2` is hers; `Barn 1` and `Barn 2` are two."""
-    own = {label.number for _, label in placed if label.part in _BEARERS and not label.who}
+    named = [label for _, label in placed if label.part in _BEARERS and not label.who]
+    own = {label.number for label in named if not _OF_ADDRESS.search(label.phrase)}
     others = {number for number in own if number not in ("", "1")}
     done: _Placed = []
     for index, label in placed:

@@ -1,4 +1,4 @@
-"""The words of table headers, Swedish and English, that tell what a column holds and whose it is.
+"""The words of table headers that tell what a column holds and whose it is: Swedish, English, and Outlook's German.
 
 All words are folded: lower case, without diacritics, `e-mail` and `e-post` as one word. Sources: the CSV exports of
 Google, Outlook, Thunderbird and Roundcube, and the headers of Swedish member, customer and staff registers.
@@ -37,19 +37,23 @@ _PHRASES: dict[Part, str] = {
     Part.FULL: """namn, name, full name, fullname, fullstandigt namn, hela namnet, display name, visningsnamn,
         email display name, epost visningsnamn, email name, person, file as, for och efternamn, fornamn efternamn,
         fornamn och efternamn, efternamn och fornamn, efternamn fornamn, first and last name, customer name,
-        fullstandiga namn, personnamn""",
-    Part.GIVEN: "fornamn, tilltalsnamn, given name, givenname, first name, firstname, forename, first",
-    Part.MIDDLE: "mellannamn, middle name, middlename, additional name",
-    Part.FAMILY: "efternamn, family name, familyname, last name, lastname, surname, sur name, slaktnamn, sn",
+        fullstandiga namn, personnamn, epost visat namn, email angezeigter name, vollstandiger name,
+        formatted name""",
+    Part.GIVEN: """fornamn, tilltalsnamn, given name, givenname, given names, first name, firstname, forename, first,
+        vorname""",
+    Part.MIDDLE: "mellannamn, middle name, middlename, middle, additional name, weitere vornamen",
+    Part.FAMILY: """efternamn, family name, familyname, last name, lastname, last, surname, sur name, slaktnamn, sn,
+        nachname, familienname""",
     Part.EMAIL: """email, epost, mejl, mail, mailadress, mejladress, epostadress, emailadress, email address,
         epost adress, mail address, mail adress, mejl adress, email value, epost varde, emailaddress, mailaddress,
-        email adress, primary email, secondary email, email id""",
+        email adress, email adresse, primary email, secondary email, email id, emailadresse""",
     Part.PHONE: """telefon, telefonnr, telefonnummer, telefon nr, telefon nummer, tel, tel nr, telnr, tele, tfn, tfnnr,
         tfn nr, tlf, tlfnr, phone, phone number, phone no, phone nr, phone value, telefon varde, phonenumber, telephone,
         telephone number, mobil, mobilnr, mobil nr, mobilnummer, mobil nummer, mobiltelefon, mobiltel,
         mobiltelefonnummer, mobil telefon, mobile, mobile phone, mobile number, mobile no, mobilephone, cell,
         cell phone, cellphone, cell number, gsm, sms, sms nummer, whatsapp, whatsapp number, car phone, pager,
-        pager number, biltelefon, personsokare, msisdn, radio phone, isdn""",
+        pager number, biltelefon, personsokare, msisdn, radio phone, radiotelefon, isdn,
+        autotelefon, haupttelefon, handy, handynummer, rufnummer""",
     Part.NATIONAL_ID: """personnummer, personnr, person nr, person nummer, persnr, pers nr, pnr, samordningsnummer,
         samordningsnr, personal number, personal identity number, personal id, personal id number, national id,
         nationalid, national id number, national identification number, national identity number, nationellt id,
@@ -66,13 +70,15 @@ _PHRASES: dict[Part, str] = {
         member no, member nr, member id, memberid, membership number, membership no, membership id""",
     Part.IBAN: "iban, iban nr, iban nummer, iban number",
     Part.BIRTH: """birthday, birthdate, birth date, date of birth, dob, bday, fodelsedatum, fodelsedag, fodd,
-        fodelse datum, fodelsedata, foddatum, born""",
+        fodelse datum, fodelsedata, foddatum, born, geburtstag, geburtsdatum""",
     Part.FORMATTED: "address formatted, formatted address, full address, fullstandig adress, adress formaterad",
     Part.STREET: """adress, adresser, gatuadress, gata, utdelningsadress, postadress, besoksadress, bostadsadress,
         street, street address, streetaddress, address, address street, address line, adressrad, address extended
-        address, postal address, adress gata, folkbokforingsadress, adress rad, street name, mailing address""",
+        address, postal address, adress gata, folkbokforingsadress, adress rad, street name, mailing address,
+        straße, strasse""",
     Part.POSTCODE: """postnr, postnummer, post nr, post nummer, zip, zipcode, zip code, postcode, post code,
-        postal code, postalcode, address postal code, address zip, adress postnr, adress postnummer""",
+        postal code, postalcode, address postal code, address zip, adress postnr, adress postnummer, postleitzahl,
+        plz""",
     Part.CITY: """ort, postort, post ort, stad, city, town, address city, adress ort, adress stad, bostadsort,
         postal town, locality""",
 }
@@ -83,11 +89,14 @@ BENIGN: dict[str, str] = {
     # word -> what it says of an address ("" where it says nothing): the column stays with the row's person
     **dict.fromkeys(("home", "hem", "private", "privat", "personal", "personlig", "bostad"), "home"),
     **dict.fromkeys(("work", "business", "arbete", "arbets", "jobb", "office", "kontor", "tjanste", "tjanst"), "work"),
+    "geschaftlich": "work",
+    **dict.fromkeys(("annat", "alternate", "weitere", "weiterer", "weiteres", "general"), "other"),
     **dict.fromkeys(("other", "ovrig", "annan", "alternativ", "alternative", "extra", "andra"), "other"),
     **dict.fromkeys(("primary", "primar", "main", "huvud", "secondary", "sekundar", "default", "preferred"), ""),
     **dict.fromkeys(("value", "varde", "the", "your", "din", "ditt", "kort", "direct", "direkt", "dagtid"), ""),
     **dict.fromkeys(("kvallstid", "kvall", "dag", "assistive", "mobil", "mobile", "fast", "landline", "aktuell"), ""),
     **dict.fromkeys(("postal", "mailing", "folkbokforing", "permanent", "current"), "home"),
+    "yahoo": "",
 }
 
 SOFT = _words(
@@ -109,7 +118,8 @@ RELATED = _words(
     mentor, teacher, larare, mentors, lakare, doctor, physician, ombud, fullmaktshavare, borgensman, medsokande,
     medlantagare, medagare, kollega, colleague, friend, van, varvad, referrer, rekryterare, recruiter,
     interviewer, konsult, consultant, projektledare, attestant, godman, forvaltare, firmatecknare, sender,
-    avsandare, recipient, mottagare, author, forfattare, creator, skapare, godkannare, approver, delegate,
+    vorgesetzter, vorgesetzten, kinder, kind, empfohlen, significant, avsandare, recipient,
+    mottagare, author, forfattare, creator, skapare, godkannare, approver, delegate,
     ersattare, suppleant, fadder, sponsor"""
 )
 """Words for another person than the row's."""
@@ -121,7 +131,8 @@ NOT_A_PERSON = _words(
     avdelning, product, produkt, file, fil, ip, mac, user name, username, anvandarnamn, screen, event, project,
     projekt, verified, verifierad, status, opt, consent, samtycke, count, antal, sent, skickat, format, maiden,
     title, titel, callback, tty, ttd, telex, school, skola, forening, club, klubb, bank, bankens, domain, doman,
-    server, box, country, land, region, state, lan, kommun, po, extended, neighborhood, date, datum, created,
+    horbehinderte, messenger, server, box, country, land, region, state, lan, kommun, po, extended, neighborhood,
+    date, datum, created,
     modified, id"""
 )
 """Words that turn a column into something else than a person's own value (`Company Name`, `E-mail 1 - Type`)."""
@@ -137,6 +148,7 @@ GENERIC = _words(
     position, location, hobby, fax, prefix, suffix, bankkonto, konto, kontonummer, clearing, lon, salary, lopnr,
     nr., ref, referens, betald, betalt, paid, moms, vat, valuta, currency, startdatum, slutdatum, start, end,
     created, modified, skapad, andrad, linkedin, tags, id nr, web page, birth year, birth month, birth day, job,
-    arende, arendenr"""
+    arende, arendenr, butik, butiker, shop, store, leverantor, supplier, vendor, anrede, firma, abteilung, notizen,
+    webseite, memo"""
 )
 """Words that say that a row is a header, and nothing of a person."""

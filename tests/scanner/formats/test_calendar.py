@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scanner.blob import Blob
-from scanner.formats import calendar
 from scanner.formats.base import Found, Nested
+from scanner.formats.contacts import calendar
 from scanner.limits import Limits
 from scanner.records import Record, Role
 
@@ -141,6 +141,9 @@ def test_files_inside_are_nested() -> None:
     nested = [one for one in found if isinstance(one, Nested)]
     assert nested[0].steps == ("event a", "attachment 1: b.txt")
     assert nested[0].blob.data() == b"hej"
+    (picture,) = extract(*event("a", "IMAGE;ENCODING=BASE64;VALUE=BINARY;FMTTYPE=image/png:aGVq"))[1:]
+    assert isinstance(picture, Nested)
+    assert picture.blob.data() == b"hej"
 
 
 def test_vcalendar_1() -> None:
@@ -151,9 +154,15 @@ def test_vcalendar_1() -> None:
             "SUMMARY;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:M=C3=B6te =",
             "med Vera",
             "ATTENDEE;ROLE=OWNER:Vera Ek <v@a.example>",
+            "DALARM:20100101T120000Z;PT5M;2;Ring Åsa",
+            "MALARM:20100101T120000;;;b@a.example;Ring",
         ),
     )
-    assert found["event a"].texts[0] == (Role.SUBJECT, "Möte med Vera")
+    assert found["event a"].texts == [
+        (Role.SUBJECT, "Möte med Vera"),
+        (Role.BODY, "Ring Åsa"),
+        (Role.BODY, "b@a.example Ring"),
+    ]
     assert people(found["event a"]) == [("attendee", "v@a.example", "Vera Ek")]
 
 

@@ -190,3 +190,47 @@ def test_header_with_data_and_short_rows() -> None:
     found = columns(["Namn", "E-post"])
     assert found is not None
     assert entities(found, []) == []
+
+
+OUTLOOK = {
+    "en": "First Name;Middle Name;Last Name;Business Phone;Business Phone 2;E-mail Address;E-mail Display Name;"
+    "E-mail 2 Address;E-mail 2 Display Name;Assistant's Name;Children;Manager's Name;Referred By;Spouse",
+    "sv": "Förnamn;Mellannamn;Efternamn;Telefon (arbete);Telefon 2 (arbete);E-postadress;E-post - visat namn;"
+    "E-postadress 2;E-post 2 - visat namn;Assistentens namn;Barn;Chefens namn;Rekommenderad av;Make/maka",
+    "de": "Vorname;Weitere Vornamen;Nachname;Telefon geschäftlich;Telefon geschäftlich 2;E-Mail-Adresse;"
+    "E-Mail: Angezeigter Name;E-Mail 2: Adresse;E-Mail 2: Angezeigter Name;Name Assistent;Kinder;"
+    "Name des/der Vorgesetzten;Empfohlen von;Partner",
+}
+
+
+@pytest.mark.parametrize("language", OUTLOOK)
+def test_outlook_in_its_languages(language: str) -> None:
+    """The second address and its display name are the same person's, whatever their number."""
+    found = read(OUTLOOK[language], "Vera;;Ek;08-1;08-2;v@a.example;Vera Ek;w@a.example;V. Ek;A;B;C;D;E")
+    assert set(found[0][1]) == {
+        (N, "Vera Ek"),
+        (N, "V. Ek"),
+        (P, "08-1"),
+        (P, "08-2"),
+        (E, "v@a.example"),
+        (E, "w@a.example"),
+    }
+    assert found[1:] == [(Role.RELATED, [(N, name)]) for name in "ABCDE"]
+
+
+def test_several_names_in_one_cell_are_several_persons() -> None:
+    found = read("Name;E-mail 1 - Value;Relation 1 - Value", "Vera Ek;v@a.example;Bo ::: Cia")
+    assert found == [
+        (Role.OWNER, [(N, "Vera Ek"), (E, "v@a.example")]),
+        (Role.RELATED, [(N, "Bo")]),
+        (Role.RELATED, [(N, "Cia")]),
+    ]
+
+
+def test_whom_to_talk_to() -> None:
+    assert read("Butik;Kontakt;Ort", "Blomman;Vera Ek;Lund") == [(Role.RELATED, [(N, "Vera Ek")])]
+    assert read("Leverantör;Kontakt;Tel", "Acme;Vera Ek;08-1") == [
+        (Role.RELATED, [(N, "Vera Ek")]),
+        (Role.OWNER, [(P, "08-1")]),
+    ]
+    assert columns(["Vera", "Kontakt", "Ring sen"]) is None

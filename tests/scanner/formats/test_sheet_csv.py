@@ -9,7 +9,7 @@ import pytest
 
 from connectors.base import GapReason
 from scanner.blob import Blob
-from scanner.formats import sheet_csv
+from scanner.formats.data import sheet_csv
 from scanner.limits import Limits
 from scanner.records import ReadError, Record
 

@@ -9,7 +9,9 @@ import os
 import pytest
 
 from scanner.blob import Blob
-from scanner.formats import vcard
+from scanner.formats.base import Nested
+from scanner.formats.contacts import vcard
+from scanner.formats.sniff import sniff
 from scanner.limits import Limits
 from scanner.records import IdType, Record, Role
 
@@ -87,6 +89,94 @@ def test_photos_are_passed_over() -> None:
         (found,) = read(card("FN:Vera", one, "EMAIL:v@a.example", version="2.1"))
         assert owner(found) == {IdType.NAME: ["Vera"], IdType.EMAIL: ["v@a.example"]}
         assert found.texts == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["PHOTO;ENCODING=BASE64;JPEG:{}", "PHOTO;ENCODING=b;TYPE=JPEG:{}", "PHOTO:data:image/jpeg;base64,{}"],
+)
+def test_photos_are_pictures_of_their_own(line: str) -> None:
+    jpeg = b"\xff\xd8\xff\xe0" + bytes(range(200))
+    data = card("FN:Vera", line.format(base64.b64encode(jpeg).decode()), "TEL:070-1").encode()
+    found = list(vcard.FORMAT.extract(Blob(data, "a.vcf"), Limits()))
+    (photo,) = [one for one in found if isinstance(one, Nested)]
+    assert (photo.steps, photo.kind, photo.blob.data()) == (("card 1", "part photo.jpg"), "image", jpeg)
+    (record,) = [one for one in found if isinstance(one, Record)]
+    assert owner(record) == {IdType.NAME: ["Vera"], IdType.PHONE: ["070-1"]}
+    assert record.texts == []
+
+
+def test_what_else_is_encoded_is_text() -> None:
+    key = base64.b64encode(b"\x99\1\2" + b"Vera Ek <v@a.example>" + bytes(20)).decode()
+    (found,) = read(card("FN:Vera", f"KEY;ENCODING=b:{key}"))
+    assert "Vera Ek <v@a.example>" in found.texts[0][1]
+
+
+def test_values_of_unknown_use_are_text() -> None:
+    (found,) = read(
+        card(
+            "FN:Vera",
+            "IMPP;X-SERVICE-TYPE=Skype:skype:vera.ek",
+            "ADR;LABEL=Gula huset:;;;Lund;;;",
+            "item1.TEL:070-1",
+            "item1.X-ABLabel:Bos mobil",
+            "item2.X-ABLabel:_$!<HomePage>!$_",
+            "X-SOCIALPROFILE;TYPE=twitter;x-user=verae:https://a.example/x",
+            "X-ANDROID-CUSTOM:vnd.android.cursor.item/nickname;Verisen;1;;;;;;;;;;;;;",
+            "X-ANDROID-CUSTOM:vnd.com.chat.profile;;46701740605",
+        )
+    )
+    said = found.texts[0][1]
+    for wanted in ("vera.ek", "Lund", "Gula huset", "Bos mobil", "verae", "Verisen", "46701740605"):
+        assert wanted in said
+    assert "HomePage" not in said
+
+
+VMSG = """BEGIN:VMSG
+VERSION:1.1
+X-IRMC-BOX:INBOX
+BEGIN:VCARD
+VERSION:2.1
+N:Ek;Vera
+TEL:070-1
+END:VCARD
+BEGIN:VENV
+BEGIN:VCARD
+VERSION:2.1
+TEL:070-2
+END:VCARD
+BEGIN:VENV
+BEGIN:VBODY
+Date:1.1.2010 12:00:00
+TEXT;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Hej =C3=85sa, ring v@a.=
+example
+Bo: kom nu
+END:VBODY
+END:VENV
+END:VENV
+END:VMSG
+"""
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le"])
+def test_saved_text_messages(codec: str) -> None:
+    data = (VMSG + VMSG).encode(codec)
+    assert sniff(Blob(data, "a.vmg")) == "vcard"
+    one, two = read(data)
+    assert (one.steps, two.steps, one.kind) == (("message 1",), ("message 2",), "message")
+    people = [(entity.role, [fact.value for fact in entity.facts]) for entity in two.entities]
+    assert people == [(Role.FROM, ["Vera Ek", "070-1"]), (Role.TO, ["070-2"])]
+    assert "Hej Åsa, ring v@a.example" in one.texts[0][1]
+    assert "kom nu" in one.texts[0][1]
+
+
+def test_notes_of_phones() -> None:
+    body = "BODY;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:K=C3=B6p av =\r\nVera"
+    note = f"BEGIN:VNOTE\r\nVERSION:1.1\r\n{body}\r\nEND:VNOTE\r\n"
+    assert sniff(Blob(note.encode(), "a.vnt")) == "vcard"
+    found = read(note + card("FN:Bo") + note)
+    assert [one.steps for one in found] == [("part note 1",), ("part note 2",), ("card 1",)]
+    assert found[1].texts == [(Role.BODY, "Köp av Vera")]
 
 
 def test_folding_good_and_broken() -> None:

@@ -49,10 +49,14 @@ def lines(data: bytes, *, keep_folds: bool = False) -> Iterator[Line]:
         yield _parse(logical)
 
 
+_CHARSET = re.compile(rb"charset=", re.IGNORECASE)
+
+
 def _utf8(data: bytes) -> bytes:
     """UTF-16 to UTF-8, marks away, one kind of line end. Other charsets stay bytes till a line says which it is in."""
     name, skip = charset.encoding(data[:4096])
-    if name.startswith("utf-16") or name.startswith("utf-32"):
+    guessed = name != "utf-8" and _CHARSET.search(data) is None  # where a line says its own, that holds
+    if guessed or name.startswith(("utf-16", "utf-32")):
         data = data[skip:].decode(name, "replace").encode("utf-8", "surrogatepass")
     else:
         data = data[skip:]

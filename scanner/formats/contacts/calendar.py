@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from scanner.blob import Blob
-from scanner.formats import addresses, encoded, html
 from scanner.formats.base import Format, Found, Nested
-from scanner.formats.content_lines import Line, lines, unescape
+from scanner.formats.contacts.content_lines import Line, components, lines, unescape
+from scanner.formats.mail import addresses, encoded
+from scanner.formats.web import html
 from scanner.limits import Limits
 from scanner.records import Entity, Fact, IdType, Record, Role
 
@@ -65,10 +66,6 @@ _DULL = frozenset(
         "X-ALARMUID",
         "X-WR-TIMEZONE",
         "DCREATED",
-        "DALARM",
-        "AALARM",
-        "MALARM",
-        "PALARM",
         "TZ",
         "DAYLIGHT",
         "REFRESH-INTERVAL",
@@ -76,6 +73,8 @@ _DULL = frozenset(
         "SOURCE",
     }
 )
+_ALARMS = frozenset({"DALARM", "AALARM", "MALARM", "PALARM"})
+_SPAN = re.compile(r"\d{1,3}|P[0-9TDHMSW]*|\d{8}T\d{4,6}Z?")
 _ID_LIKE = re.compile(r"(?:-|^)(?:UID|ID|GUID|UUID|ETAG)$")
 _PEOPLE = {"ORGANIZER": Role.ORGANIZER, "ATTENDEE": Role.ATTENDEE, "CALENDAR-ADDRESS": Role.ATTENDEE}
 _OTHERS = ("SENT-BY", "DELEGATED-TO", "DELEGATED-FROM", "MEMBER")
@@ -114,7 +113,15 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     yield from nested
 
 
-FORMAT = Format("ics", 1, "own reader", _extract)
+FORMAT = Format(
+    "ics",
+    2,
+    "own reader",
+    _extract,
+    records="`event UID`, `todo UID`, journals and free/busy times",
+    entities="organizer, attendee",
+    limits="UIDs and links",
+)
 
 
 def _components(found: Iterator[Line]) -> Iterator[_Component]:
@@ -172,8 +179,11 @@ def _read(line: Line, record: Record, nested: list[Nested], limit: int) -> None:
         for text in (line.parameter("DIR"), line.parameter("X-ADDRESS")):
             if text:
                 record.texts.append((Role.BODY, unquote(text)))
-    elif line.name == "ATTACH":
+    elif line.name == "ATTACH" or line.binary:
         _attachment(line, record, nested, limit)
+    elif line.name in _ALARMS:  # vCalendar 1.0, 2.3: when; how often; how many times; what, to whom, with which words
+        said = " ".join(part for part in components(line.value)[1:] if part and not _SPAN.fullmatch(part))
+        record.texts.extend([(Role.BODY, said)] if said else [])
     elif line.name not in _DULL and not _ID_LIKE.search(line.name) and not line.binary:
         text = unescape(line.raw or line.value)
         if line.parameter("FMTTYPE").lower() == "text/html" or line.name == "X-ALT-DESC":

@@ -1,5 +1,7 @@
 """Contacts as phones and address books write them: vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350), each card a record.
 
+Notes (VNOTE) and saved text messages (VMSG) of phones are written alike, and read here too.
+
 A card is one person, its owner; whom it only names (a spouse, an assistant, an agent's own card, a group's members) is
 somebody else. Read with `content_lines`, since stricter libraries refuse whole files for one bad line.
 """
@@ -12,7 +14,11 @@ from urllib.parse import unquote
 
 from scanner.blob import Blob
 from scanner.formats.base import Format, Found
-from scanner.formats.content_lines import Line, components, lines, unescape
+from scanner.formats.contacts.content_lines import Line, components, lines, unescape
+from scanner.formats.contacts.vcard_messages import Message, messages
+from scanner.formats.inline import Inline, strings
+from scanner.formats.mail import encoded
+from scanner.formats.streams import Names
 from scanner.limits import Limits
 from scanner.records import Entity, Fact, IdType, Record, Role
 
@@ -34,7 +40,6 @@ _SKIPPED = frozenset(
         "MAILER",
         "SOURCE",
         "X-ABUID",
-        "X-ABLABEL",
         "LANG",
         "CLIENTPIDMAP",
         "X-ABADR",
@@ -60,18 +65,66 @@ _MEMBERS = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"})
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     del limits
     data = blob.data()
-    found = list(lines(data, keep_folds=b"VERSION:2.1" in data[:2048].upper()))
+    every = list(lines(data, keep_folds=b"VERSION:2.1" in data[:2048].upper()))
+    inline = Inline(blob.limit)
+    found = []
+    for one in messages(every):
+        if isinstance(one, Line):
+            found.append(one)
+        else:
+            yield _message(one)
     spans = cards(found)
     loose = _outside(found, spans)
     if loose:
         yield Record((), "file", [(Role.BODY, loose)])
     for number, (start, end) in enumerate(spans, 1):
-        record = Record((f"card {number}",), "card")
-        _read(found[start:end], record, Role.OWNER)
-        yield record
+        yield record_of(found[start:end], number, inline)
+        yield from inline.drained()
 
 
-FORMAT = Format("vcard", 1, "own reader", _extract)
+FORMAT = Format(
+    "vcard",
+    2,
+    "own reader",
+    _extract,
+    records="`card N`, `message N` of saved text messages, `part photo.jpg`",
+    entities="owner; related: spouses, assistants, agents, members; from and to of messages",
+)
+
+
+def record_of(card: list[Line], number: int, inline: Inline) -> Record:
+    """The record of the Nth card; its first line is BEGIN. Its pictures are left in `inline`."""
+    record = Record((f"card {number}",), "card")
+    _read(card, record, Role.OWNER)
+    names = Names()
+    for line in card:
+        if line.binary or line.value[:5].lower() == "data:":
+            _file(line, record, inline, names)
+    return record
+
+
+_DATA = re.compile(r"data:([^;,]*)[^,]*,", re.IGNORECASE)
+_MEDIA = {"PHOTO": "image/jpeg", "LOGO": "image/jpeg", "SOUND": "audio/sound"}
+
+
+def _file(line: Line, record: Record, inline: Inline, names: Names) -> None:
+    """A photo, logo, sound: a file of its own. A key or another value: so too if it begins as one, else its text."""
+    link = _DATA.match(line.value)
+    data, _ = encoded.base64(line.value[link.end() :].encode() if link else line.binary)
+    if not data or inline.add(data, record.steps, _MEDIA.get(line.name), names.unique(line.name.lower())):
+        return
+    said = "\n".join(strings(data))
+    if said:
+        record.texts.append((Role.BODY, said))
+
+
+def _message(message: Message) -> Record:
+    record = Record(message.steps, message.kind)
+    for role, one in message.cards:
+        _read(one, record, role)
+    if message.text:
+        record.texts.append((Role.BODY, message.text))
+    return record
 
 
 # Which lines are whose
@@ -171,7 +224,7 @@ def _read_own(mine: list[Line], record: Record, role: Role) -> None:
     record.entities.append(owner)
     texts: list[str] = []
     for line in mine:
-        if line.binary or line.name in _SKIPPED:
+        if line.binary or line.name in _SKIPPED or line.value[:5].lower() == "data:":
             continue
         _read_line(line, owner, record, texts, group)
     owner.facts = list(dict.fromkeys(owner.facts))
@@ -187,7 +240,9 @@ def _read_line(line: Line, owner: Entity, record: Record, texts: list[str], grou
         facts = read(line.value)
         known = {fact.value.casefold() for fact in owner.facts if fact.type is IdType.NAME}
         owner.facts.extend(f for f in facts if f.type is not IdType.NAME or f.value.casefold() not in known)
-        return
+        texts.extend(_beside(line))
+        if facts:
+            return
     if line.name == "X-ANDROID-CUSTOM":
         _android(line.value, owner, record, texts)
     elif line.name == "AGENT" and "BEGIN:VCARD" in line.value.upper():
@@ -197,8 +252,26 @@ def _read_line(line: Line, owner: Entity, record: Record, texts: list[str], grou
         _related(line, record)
     else:
         text = unescape(line.raw or line.value).strip()
-        if text.strip(";"):
+        if text.strip(";") and not _LABEL.fullmatch(text):
             texts.append(text)
+        if read is None:
+            texts.extend(_beside(line))
+
+
+_LABEL = re.compile(r"_\$!<[A-Za-z -]*>!\$_")  # Apple's words for home, mother, anniversary
+_DULL = frozenset(
+    {
+        "TYPE", "ENCODING", "CHARSET", "VALUE", "PREF", "LANGUAGE", "ALTID", "PID", "INDEX", "GEO", "TZ", "MEDIATYPE",
+        "CALSCALE", "SORT-AS", "LEVEL", "X-ABCROP-RECTANGLE", "X-SERVICE-TYPE", "DERIVED",
+    }
+)  # fmt: skip
+
+
+def _beside(line: Line) -> Iterator[str]:
+    """What parameters say: the label of an address, somebody's name on a network."""
+    for name, values in line.parameters.items():
+        if name not in _DULL:
+            yield from (value for value in values if value)
 
 
 def _related(line: Line, record: Record) -> None:
@@ -227,14 +300,14 @@ def _android(value: str, owner: Entity, record: Record, texts: list[str]) -> Non
     """`vnd.android.cursor.item/relation;Name;14;...`: Android's own kinds of data."""
     kind, *rest = components(value)
     first = rest[0] if rest else ""
-    if not first:
+    if not any(rest):
         return
-    if kind.endswith("/relation"):
+    if first and kind.endswith("/relation"):
         record.entities.append(Entity(Role.RELATED, [Fact(IdType.NAME, first)]))
-    elif kind.endswith("/contact_event") and len(rest) > 1 and rest[1] == "3":
+    elif first and kind.endswith("/contact_event") and len(rest) > 1 and rest[1] == "3":
         owner.facts.append(Fact(IdType.BIRTH_DATE, first))
     else:
-        texts.append("\n".join(part for part in rest if part and not part.isdigit()))
+        texts.append("\n".join(part for part in rest if part and not (part.isdigit() and len(part) < 5)))
 
 
 # The owner's properties
