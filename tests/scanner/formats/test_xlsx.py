@@ -9,10 +9,16 @@ import zipfile
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.expand import expand
+from scanner.formats import registry
+from scanner.formats.base import Nested
 from scanner.limits import Limits
 from scanner.records import Fact, IdType, Record, Role, Unread
 
@@ -312,3 +318,121 @@ def test_a_cut_sheet_in_a_whole_package_is_a_gap_and_the_others_are_read() -> No
 def test_the_names_of_sheets_are_text() -> None:
     records, _ = read(data_of(book_of(("Namn", "Ort"), ("Bo Alm", "Lund"), name="Anna Ek 640823")))
     assert "Anna Ek 640823" in body(records[()])
+
+
+def with_parts(data: bytes, **parts: str) -> bytes:
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def test_lists_prompts_filters_conditions_scenarios_and_words_in_formulas() -> None:
+    book = book_of(HEAD, ("Karin Ek", "k@x.example", '=IF(B2="Ada Alm",1,2)'))
+    sheet = book.active
+    assert sheet is not None
+    rule = DataValidation(type="list", formula1='"Bo Lind,Siv Berg"', promptTitle="Välj", prompt="Fråga Eva Sund")
+    sheet.add_data_validation(rule)
+    rule.add("A2")
+    sheet.auto_filter.ref = "A1:C2"
+    sheet.auto_filter.add_filter_column(0, ["Dan Frid"])
+    sheet["B2"].hyperlink = Hyperlink("B2", location="Kunder!A1", tooltip="Om Ina Ros", display="visa")
+    tail = '<scenarios><scenario name="Offert Ulf" user="Lena Skog" comment="till Per Dal"/></scenarios></worksheet>'
+    data = changed(data_of(book), "xl/worksheets/sheet1.xml", "</worksheet>", tail)
+    records, gaps = read(data)
+    assert gaps == []
+    rules = records[("sheet Kunder", "part rules")]
+    for word in ("Bo Lind,Siv Berg", "Fråga Eva Sund", "Dan Frid", "Om Ina Ros", "Offert Ulf", "till Per Dal"):
+        assert word in body(rules), word
+    assert [fact.value for entity in rules.entities for fact in entity.facts] == ["Lena Skog"]
+    assert "A1:C2" not in body(rules).split("\n")
+    assert body(records[("sheet Kunder", "part links")]) == "Ada Alm"
+
+
+def test_what_follows_many_cells_is_not_cut_in_two() -> None:
+    book = book_of(*[(f"Namn {n}", "x" * 60) for n in range(9000)])
+    sheet = book.active
+    assert sheet is not None
+    for n in range(20_000):
+        sheet.conditional_formatting.add(f"A{n + 1}", FormulaRule(formula=[f'A1="Kund nummer {n}"']))
+    records, _ = read(data_of(book))
+    lines = body(records[("sheet Kunder", "part rules")]).split("\n")
+    assert [line for line in lines if "Kund" in line] == [f'A1="Kund nummer {n}"' for n in range(20_000)]
+
+
+def test_names_of_cells_and_who_holds_the_book() -> None:
+    book = book_of(HEAD)
+    book.defined_names["Anna_Ek"] = DefinedName("Anna_Ek", attr_text="Kunder!$A$1", comment="Siv Bergs lista")
+    book.defined_names["vem"] = DefinedName("vem", attr_text='"Bo Lind"')
+    data = changed(data_of(book), "xl/workbook.xml", "<sheets>", '<fileSharing userName="Lena Skog"/><sheets>')
+    records, _ = read(data)
+    assert body(records[()]).split("\n") == ["Kunder", "Anna_Ek", "Siv Bergs lista", "vem", '"Bo Lind"']
+    facts = [fact.value for entity in records[("part properties",)].entities for fact in entity.facts]
+    assert "Lena Skog" in facts
+
+
+def test_who_changed_and_refreshed_text_boxes_charts_and_links_to_other_books() -> None:
+    data = with_parts(
+        data_of(book_of(HEAD)),
+        **{
+            "xl/revisions/userNames.xml": '<users><userInfo name="Karin Ek Alm"/></users>',
+            "xl/revisions/revisionHeaders.xml": '<headers><header userName="Bo Lind"/></headers>',
+            "xl/revisions/revisionLog1.xml": "<r><rcc><oc><is><t>Ada Raderad</t></is></oc></rcc></r>",
+            "xl/pivotCache/pivotCacheDefinition1.xml": '<p refreshedBy="Siv Berg"><s v="Eva"/></p>',
+            "xl/drawings/drawing1.xml": "<d><p><r><t>i ru</t></r><r><t>tan</t></r></p></d>",
+            "xl/drawings/vmlDrawing1.vml": "<xml><v:textbox><div>Knapp <b>Ulf</b><br></div></v:textbox></xml>",
+            "xl/externalLinks/externalLink1.xml": "<l><cell><v>Per Dal</v></cell></l>",
+            "xl/connections.xml": '<c><connection connection="User ID=inaros;Data Source=db"/></c>',
+        },
+    )
+    records, gaps = read(data)
+    assert gaps == []
+    assert body(records[("part userNames.xml",)]) == "Karin Ek Alm"
+    assert [one.facts[0].value for one in records[("part revisionHeaders.xml",)].entities] == ["Bo Lind"]
+    assert body(records[("part revisionLog1.xml",)]) == "Ada Raderad"
+    pivot = records[("part pivotCacheDefinition1.xml",)]
+    assert (body(pivot), [one.facts[0].value for one in pivot.entities]) == ("Eva", ["Siv Berg"])
+    assert body(records[("part drawing1.xml",)]) == "i rutan"
+    assert body(records[("part vmlDrawing1.vml",)]) == "Knapp Ulf"
+    assert body(records[("part externalLink1.xml",)]) == "Per Dal"
+    assert "User ID=inaros" in body(records[("part connections.xml",)])
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
+CELL = '<row r="3"><c r="B3" t="inlineStr"><is><t>Karin Ek</t></is></c><c r="D3"><v>7</v></c></row>'
+
+
+@pytest.mark.parametrize("name", ["xl/worksheets/sheet9.xml", "xl/macrosheets/sheet1.xml"])
+def test_sheets_that_the_workbook_does_not_list_and_macro_sheets(name: str) -> None:
+    records, gaps = read(with_parts(data_of(book_of(HEAD)), **{name: SHEET.format(CELL)}))
+    assert gaps == []
+    assert body(records[(f"part {name.rpartition('/')[2]}", "row 1")]) == "Karin Ek\t7"
+
+
+def test_a_workbook_that_calamine_cannot_open_is_read_sheet_by_sheet() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.xml", SHEET.format(CELL))
+    records, gaps = read(buffer.getvalue())
+    assert body(records[("part sheet1.xml", "row 1")]) == "Karin Ek\t7"
+    assert [gap.steps for gap in gaps] == [(), ()]
+
+
+def test_how_names_are_said() -> None:
+    data = shared("</t><rPh><t>カリン</t></rPh><t>漢")
+    records, gaps = read(data)
+    assert gaps == []
+    assert body(records[("part phonetics",)]) == "カリン"
+
+
+def test_pictures_and_files_inside() -> None:
+    data = with_parts(data_of(book_of(HEAD)), **{"xl/media/image1.png": "x", "xl/embeddings/brev.txt": "Karin Ek"})
+    found = [one for one in registry.load("xlsx").extract(Blob(data, "a.xlsx"), LIMITS) if isinstance(one, Nested)]
+    assert [(one.steps, one.kind) for one in found] == [
+        (("part image1.png",), "image"),
+        (("attachment 1: brev.txt",), "attachment"),
+    ]

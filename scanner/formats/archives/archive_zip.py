@@ -1,4 +1,4 @@
-"""Zip archives, and everything that is a zip at heart and has no reader of its own (jar, epub, pptx)."""
+"""Zip archives, and everything that is a zip at heart and has no reader of its own (jar, Keynote)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import IO
 
 from connectors.base import GapReason
 from scanner.blob import Blob
+from scanner.formats.archives.libarchive_read import state
+from scanner.formats.archives.zip_closed import ENCRYPTED, Closed, is_closed, renamed
 from scanner.formats.base import Format, Found, Nested
 from scanner.formats.streams import FAULTS, MemberStream, Names, member_stream, readable_name
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Unread
 
-_ENCRYPTED = 0x1
 _UTF8 = 0x800
 _UNICODE_PATH = 0x7075  # APPNOTE.TXT 4.6.9
 _SMALL = 1 << 20  # below this no ratio is suspicious
@@ -44,8 +46,12 @@ def peek_zip(blob: Blob) -> zipfile.ZipFile:
 
 def refused(info: zipfile.ZipInfo, limits: Limits) -> ReadError | None:
     """Why this member is not to be unpacked, by what the directory says; reading holds it to that."""
-    if info.flag_bits & _ENCRYPTED:
+    if info.flag_bits & ENCRYPTED:
         return ReadError(GapReason.ENCRYPTED, "zip member")
+    return _too_much(info, limits)
+
+
+def _too_much(info: zipfile.ZipInfo, limits: Limits) -> ReadError | None:
     if info.file_size > limits.expanded:
         return ReadError(GapReason.TOO_LARGE, f"{info.file_size} bytes, limit {limits.expanded}")
     if info.file_size > _SMALL and info.file_size > limits.ratio * max(info.compress_size, 1):
@@ -78,25 +84,54 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
         if archive.comment:
             yield Record((), "file", [(Role.BODY, readable_name(archive.comment))])
         names = Names()
+        closed = Closed(archive, blob)
         for info in archive.infolist():
-            yield from _member(archive, info, names, limits)
+            yield from _member(archive, info, names, limits, closed)
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, names: Names, limits: Limits) -> Iterator[Found]:
-    name = member_name(info)
+def _member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, names: Names, limits: Limits, closed: Closed
+) -> Iterator[Found]:
+    name = member_name(info).replace("\\", "/")  # some programs of Windows write paths in its way
     steps = (f"member {names.unique(name)}",)
     if info.comment:
         yield Record((), "file", [(Role.BODY, readable_name(info.comment))])
     if info.is_dir() and not info.file_size:
         yield Record(steps, "member", [(Role.FILENAME, name)])
         return
-    problem = refused(info, limits)
+    problem = _too_much(info, limits)
+    if problem is None and is_closed(info):
+        try:
+            data = closed.content(info, limits.blob)
+        except ReadError as fault:
+            problem = fault
+        else:
+            yield Nested(steps, Blob(data, name, limit=limits.blob), "member")
+            return
     if problem is not None:
         yield Record(steps, "member", [(Role.FILENAME, name)])
         yield Unread(steps, problem.reason, problem.detail)
         return
-    stream = member_stream(lambda: archive.open(info), info.file_size)
+    stream = member_stream(lambda: _open(archive, info), info.file_size)
     yield Nested(steps, Blob(stream, name, size=info.file_size, limit=limits.blob), "member")
 
 
-FORMAT = Format("zip", 1, "zipfile (Python)", _extract)
+def _open(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(info)
+    except zipfile.BadZipFile:  # for one, its own header names it otherwise
+        same = renamed(archive, info)
+        if same.orig_filename == info.orig_filename:
+            raise
+        return archive.open(same)
+
+
+FORMAT = Format(
+    "zip",
+    2,
+    "zipfile (Python), pyzipper, libarchive",
+    _extract,
+    records="`member PATH`",
+    limits="what lies between the members; at most 64 passwords are tried",
+    state=state,
+)

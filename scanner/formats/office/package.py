@@ -12,10 +12,10 @@ from urllib.parse import unquote
 
 from connectors.base import GapReason
 from scanner.blob import Blob
-from scanner.formats.archive_zip import open_zip, refused
-from scanner.formats.ole import OLE, is_encrypted_ole
-from scanner.formats.streams import member_stream
-from scanner.formats.xml_safe import Element, elements, tree
+from scanner.formats.archives.archive_zip import open_zip, refused
+from scanner.formats.ole.ole import OLE
+from scanner.formats.streams import Names, member_stream
+from scanner.formats.xml_safe import Element, elements, salvaged, tree
 from scanner.limits import Limits
 from scanner.records import ReadError
 
@@ -36,16 +36,21 @@ class Package:
     """An opened package; part names are lower-cased, as Office compares them so. A context manager."""
 
     def __init__(self, blob: Blob, limits: Limits) -> None:
-        """Raises ReadError: ENCRYPTED for a password-protected file, UNREADABLE for what is no package."""
+        """Raises ReadError UNREADABLE for what is no package."""
         if blob.head(8) == OLE:
-            reason = GapReason.ENCRYPTED if is_encrypted_ole(blob) else GapReason.UNREADABLE
-            raise ReadError(reason, "an OLE file")
+            raise ReadError(GapReason.UNREADABLE, "an OLE file")
         self._limits = limits
         self._spent = 0
         self._zip = open_zip(blob)
         self._parts: dict[str, zipfile.ZipInfo] = {}
+        self._relations: dict[str, list[Relation]] = {}
+        self.faults: dict[str, ReadError] = {}
+        """What was wrong with a part's .rels, by the name of the .rels."""
+        names = Names()  # a second part of the same name is hidden from Office, not from us
         for info in self._zip.infolist():
-            self._parts.setdefault(info.filename.replace("\\", "/").lstrip("/").lower(), info)
+            name = info.filename.replace("\\", "/").lstrip("/").lower()
+            if name and not name.endswith("/"):
+                self._parts[names.unique(name)] = info
 
     def __enter__(self) -> Self:
         return self
@@ -107,22 +112,46 @@ class Package:
             self._spent = spent
         return root
 
+    def whole(self, part: str) -> tuple[Element | None, ReadError | None]:
+        """A part's root, as far as it can be read, and what is wrong with it. Never raises."""
+        size = self.size(part) if part.lower() in self._parts else 0
+        if size > self._limits.blob:
+            return None, ReadError(GapReason.TOO_LARGE, f"{size} bytes, limit {self._limits.blob}")
+        try:
+            data = self.stream(part).read()
+            root = tree(data)
+            if root is not None:
+                return root, None
+            return salvaged(data), ReadError(GapReason.UNREADABLE, "XML")
+        except ReadError as fault:
+            return None, fault
+
     def relations(self, part: str) -> list[Relation]:
-        """What the part points at. Empty where it has no .rels."""
+        """What the part points at. Empty where it has no .rels; what is wrong with that is kept in `faults`."""
         folder, name = posixpath.split(part.lower())
         rels = posixpath.join(folder, "_rels", name + ".rels")
         if rels not in self._parts:
             return []
-        found = []
-        root = self.tree(rels)
-        for element in self.elements(rels, "Relationship") if root is None else root.iter("{*}Relationship"):
-            external = element.get("TargetMode") == "External"
-            target = unquote(element.get("Target", ""))
-            if not external:
-                target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/").lower()
-            kind = element.get("Type", "").rpartition("/")[2]
-            found.append(Relation(element.get("Id", ""), kind, target, external))
+        known = self._relations.get(rels)
+        if known is not None:
+            return known
+        found = self._relations.setdefault(rels, [])
+        try:
+            root = self.tree(rels)
+            for element in self.elements(rels, "Relationship") if root is None else root.iter("{*}Relationship"):
+                found.append(_relation(element, folder))
+        except ReadError as fault:
+            self.faults[rels] = fault
         return found
 
     def _opened(self, info: zipfile.ZipInfo) -> IO[bytes]:
         return self._zip.open(info)
+
+
+def _relation(element: Element, folder: str) -> Relation:
+    external = element.get("TargetMode") == "External"
+    target = unquote(element.get("Target", ""))
+    if not external:
+        target = posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/"))).lstrip("/").lower()
+    kind = element.get("Type", "").rpartition("/")[2]
+    return Relation(element.get("Id", ""), kind, target, external)

@@ -1,35 +1,47 @@
-"""Word files (docx, docm, dotx): text, tables row by row, headers, notes, comments, changes, properties."""
+"""Text and tables of WordprocessingML, in reading order: paragraphs with their runs joined, tables row by row."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from connectors.base import GapReason
-from scanner.blob import Blob
-from scanner.formats.base import Format, Found
-from scanner.formats.ooxml import author_fact, embedded, links, part_text, properties
-from scanner.formats.package import Package
+from scanner.formats.office.package import Package
 from scanner.formats.rows import row_records
 from scanner.formats.xml_safe import Element, attribute, drop, local
-from scanner.limits import Limits
-from scanner.records import Entity, ReadError, Record, Role, Unread
+from scanner.records import Record, Steps
 
-_PART = re.compile(r"/(header|footer|footnotes|endnotes|comments|people|document)[a-z]*\d*\.xml$")
-_SILENT = re.compile(r"/(styles\w*|fonttable|numbering|websettings|settings|theme\d*|itemprops\d*)\.xml$")
-_FLOW = ("header", "footer", "footnotes", "endnotes", "comments", "glossary")
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t", "p": "\n"}
-_TEXTS = frozenset({"t", "delText"})
 _FIELDS = frozenset({"instrText", "delInstrText"})
 _BLOCKS = frozenset({"p", "tbl"})
-_CHANGES = ("{*}ins", "{*}del", "{*}rPrChange", "{*}pPrChange", "{*}moveFrom", "{*}moveTo")
-_PICTURES = frozenset({"docPr", "fldSimple", "cNvPr"})
-_READ = tuple(f"{{*}}{name}" for name in sorted({"t", "delText", *_BREAKS, *_FIELDS, *_PICTURES}))
+_CHANGES = ("{*}ins", "{*}del", "{*}rPrChange", "{*}pPrChange", "{*}moveFrom", "{*}moveTo", "{*}annotation")
+_LABELS = {
+    "docPr": ("descr", "title", "name"),  # pictures and shapes
+    "cNvPr": ("descr", "title", "name"),
+    "shape": ("alt", "title"),  # the same in VML
+    "imagedata": ("title",),
+    "textpath": ("string",),
+    "fldSimple": ("instr",),
+    "hyperlink": ("tooltip",),
+    "hlink": ("dest", "screenTip"),  # Word 2003 XML
+    "bookmarkStart": ("name",),
+    "alias": ("val",),  # content controls and form fields
+    "tag": ("val",),
+    "listItem": ("displayText", "value"),
+    "listEntry": ("val",),
+    "default": ("val",),
+    "helpText": ("val",),
+    "statusText": ("val",),
+    "attr": ("val",),  # smart tags and custom XML
+}
+_DULL = re.compile(r"(?:[^\W\d_]+ ){1,2}\d+|_\w+|\d+|")  # names that Word gives: `Picture 1`, `_Toc123`
+_READ = tuple(f"{{*}}{name}" for name in sorted({"t", "delText", *_BREAKS, *_FIELDS, *_LABELS}))
+_FALLBACK, _CHOICE = "{*}Fallback", "{*}Choice"
+_LABELLED = tuple(sorted(_LABELS))
 
 Rows = list[tuple[int, list[str]]]
 
 
-class _Flow:
+class Flow:
     """Text and tables of one part, in reading order; table text stands in the tables only."""
 
     def __init__(self) -> None:
@@ -39,22 +51,27 @@ class _Flow:
         self._read = _READ
 
     def read(self, package: Package, part: str) -> None:
-        """Add a part's paragraphs and rows."""
+        """Add a part's paragraphs and rows. Raises ReadError, with what came before added."""
         root = package.tree(part)
         if root is not None:
-            self._tree(root)
+            self.tree(root)
             return
         self._read = _READ
-        for element in package.elements(part, "p", "tbl", "comment"):
+        for element in package.elements(part, "p", "tbl", "comment", *_LABELLED):
             name = local(element)
             if name == "comment":
                 self._author(element)
             elif next(element.iterancestors("{*}p", "{*}tbl"), None) is None:
-                self._block(element, name)
-                drop(element)
+                if name in _BLOCKS:
+                    _prune(element)
+                    self._block(element, name)
+                    drop(element)
+                else:
+                    self._label(element, name)
 
-    def _tree(self, root: Element) -> None:
+    def tree(self, root: Element) -> None:
         """All of a part that is held whole. Containers (body, comment, content controls) are gone into, blocks read."""
+        _prune(root)
         changed = next(root.iter(*_CHANGES), None) is not None
         self._read = tuple({str(node.tag) for node in root.iter(*_READ)})  # few tags are looked for far faster than all
         if local(root) in _BLOCKS:
@@ -73,9 +90,19 @@ class _Flow:
             name = local(element)
             if name in _BLOCKS:
                 self._block(element, name, changed=changed)
-            else:
-                ways.append(element.iterchildren("*"))
-                inside.append(element if name == "comment" else None)
+                continue
+            if name in _LABELS:
+                self._label(element, name)
+            ways.append(element.iterchildren("*"))
+            inside.append(element if name in ("comment", "annotation") else None)
+
+    def records(self, steps: Steps) -> Iterator[Record]:
+        """The rows of the tables, at `table N` where there are several."""
+        for number, rows in enumerate(self.tables, 1):
+            yield from row_records((*steps, f"table {number}") if len(self.tables) > 1 else steps, rows)
+
+    def _label(self, element: Element, name: str) -> None:
+        self.lines.extend(value for value in _labels(element, name) if value)
 
     def _block(self, element: Element, name: str, *, changed: bool = True) -> None:
         if changed:
@@ -115,21 +142,48 @@ def paragraph(element: Element, read: tuple[str, ...] = _READ) -> str:
             more.append(node.text or "")
         elif name == "delText":
             changed = True
-        elif name in _PICTURES:
-            more.extend(("\n", attribute(node, "descr"), "\n", attribute(node, "title"), attribute(node, "instr")))
+        elif name in _LABELS:
+            more.extend(("\n", *_labels(node, name)))
     parts = ["".join(now).strip(), _before(element) if changed else "", "".join(more).strip()]
     return "\n".join(part for part in parts if part)
+
+
+def _labels(element: Element, name: str) -> Iterator[str]:
+    for key in _LABELS[name]:
+        value = attribute(element, key)
+        if value and not (key == "name" and _DULL.fullmatch(value)):
+            yield value + "\n" if len(_LABELS[name]) > 1 else value
 
 
 def _before(element: Element) -> str:
     found = []
     for node in element.iter():
         name = local(node)
-        if name == "delText" or (name == "t" and next(node.iterancestors("{*}ins", "{*}moveTo"), None) is None):
+        if name == "delText" or (name == "t" and not _is_new(node)):
             found.append(node.text or "")
         elif name in _BREAKS:
             found.append(_BREAKS[name])
     return "".join(found).strip()
+
+
+def _is_new(node: Element) -> bool:
+    """Whether text was put in as a tracked change (of Word 2003's kind, too)."""
+    changes = node.iterancestors("{*}ins", "{*}moveTo", "{*}annotation")
+    return any(local(one) != "annotation" or attribute(one, "type") == "Word.Insertion" for one in changes)
+
+
+def _prune(root: Element) -> None:
+    """Word writes a text box twice (ECMA-376 part 3, 10.2): what old programs are shown goes where it says the same."""
+    if next(root.iter(_FALLBACK), None) is None:
+        return
+    for fallback in reversed(list(root.iter(_FALLBACK))):
+        parent = fallback.getparent()
+        if parent is not None and any(_says(one) == _says(fallback) for one in parent.iterchildren(_CHOICE)):
+            parent.remove(fallback)
+
+
+def _says(element: Element) -> str:
+    return "".join([node.text or "" for node in element.iter("{*}t", "{*}delText")])
 
 
 def table(element: Element, read: tuple[str, ...] = _READ) -> Iterator[list[str]]:
@@ -155,79 +209,3 @@ def _span(element: Element, name: str) -> int:
     found = next(element.iterchildren(f"{{*}}{'tcPr' if name == 'gridSpan' else 'trPr'}"), None)
     value = "" if found is None else "".join(attribute(one, "val") for one in found.iterchildren(f"{{*}}{name}"))
     return min(int(value), 63) if value.isdecimal() else 0  # Word allows 63 columns
-
-
-def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
-    with Package(blob, limits) as package:
-        main = _main(package)
-        body = _Flow()
-        failure: ReadError | None = None
-        try:
-            body.read(package, main)
-        except ReadError as fault:
-            failure = fault
-        yield from _body(package, main, body)
-        yield from _others(package, main, body)
-        record = properties(package, list(body.authors))
-        if record is not None:
-            yield record
-        yield from embedded(package, main.rpartition("/")[0] + "/")
-        if failure is not None:
-            raise failure
-        if not body.text.strip() and not body.tables and any("/media/" in part for part in package.parts):
-            yield Unread((), GapReason.NEEDS_OCR, "pictures without text")
-
-
-def _main(package: Package) -> str:
-    for relation in package.relations(""):
-        if relation.kind == "officeDocument" and relation.target in package:
-            return relation.target
-    return "word/document.xml"
-
-
-def _body(package: Package, main: str, body: _Flow) -> Iterator[Record]:
-    texts = [text for text in (body.text, *links(package, main)) if text]
-    yield Record((), "file", [(Role.BODY, "\n".join(texts))] if texts else [])
-    yield from _tables((), body)
-
-
-def _tables(steps: tuple[str, ...], flow: _Flow) -> Iterator[Record]:
-    for number, rows in enumerate(flow.tables, 1):
-        yield from row_records((*steps, f"table {number}") if len(flow.tables) > 1 else steps, rows)
-
-
-def _others(package: Package, main: str, body: _Flow) -> Iterator[Found]:
-    """Headers, notes, comments and the like: one record for each kind of part."""
-    folder = main.rpartition("/")[0] + "/"
-    flows: dict[str, _Flow] = {}
-    for part in package.parts:
-        if part == main or not part.endswith(".xml") or not part.startswith((folder, "customxml/")):
-            continue
-        if "/_rels/" in part or _SILENT.search(part):
-            continue
-        word = _word(part)
-        flow = flows.setdefault(word, _Flow())
-        try:
-            if word in _FLOW:
-                flow.read(package, part)
-            else:
-                flow.lines.append(part_text(package, part))
-            flow.lines.extend(links(package, part))
-        except ReadError as fault:
-            yield Unread((f"part {word}",), fault.reason, fault.detail)
-    for word, flow in flows.items():
-        body.authors.update(flow.authors)
-        persons = [Entity(Role.AUTHOR, [author_fact(name)]) for name in flow.authors]
-        if flow.text.strip() or persons:
-            yield Record((f"part {word}",), "part", [(Role.BODY, flow.text)] if flow.text else [], persons)
-        yield from _tables((f"part {word}",), flow)
-
-
-def _word(part: str) -> str:
-    if "/glossary/" in part:
-        return "glossary" if part.endswith("/document.xml") else part.rpartition("/")[2]
-    found = _PART.search(part)
-    return found[1] if found and found[1] != "document" else part.rpartition("/")[2]
-
-
-FORMAT = Format("docx", 1, "lxml", _extract)

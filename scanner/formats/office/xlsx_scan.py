@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from connectors.base import GapReason
-from scanner.formats.ooxml import plain
-from scanner.formats.package import Package
+from scanner.formats.office.ooxml import plain
+from scanner.formats.office.package import Package
 from scanner.formats.xml_safe import local
 from scanner.records import ReadError
 
@@ -22,20 +22,34 @@ _CELL = re.compile(
 _FAR = re.compile(rb"""[A-Z](?:[A-Z]{1,2}\d{1,7}|\d{6,7})["']""")
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
 _STYLED = re.compile(rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?v>(\d{1,16})(?:\.0+)?</""")
+_FORMULA = re.compile(rb"""<(?:\w+:)?f(?:\s[^<>]*)?>([^<"@&H]*["@&H][^<]*)<""")
+_LITERAL = re.compile(r'"((?:[^"]|"")*)"')
+_END = re.compile(rb"</(?:\w+:)?sheetData\s*>|<(?:\w+:)?sheetData\s*/>")
 _HEADERS = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)[^<>]*>([^<]+)<")
-_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?>([^<]*(?:@|HYPERLINK)[^<]*)<")
+_WORDS = re.compile(rb">([^<>]*[^<>\s][^<>]*)</(?!(?:\w+:)?(?:odd|even|first)(?:Header|Footer))")
+_RULES = re.compile(
+    rb"""\s(?:prompt|promptTitle|error|errorTitle|display|tooltip|location|val|comment|name|text|altText|title|descr"""
+    rb"""|destinationFile)\s*=\s*(?:"([^"<>]+)"|'([^'<>]+)')"""
+)
+_USERS = re.compile(rb"""\suser\s*=\s*["']([^"'<>]+)["']""")
+_REFERENCE = re.compile(r"(?:'?[\w ]+'?!)?(?:\$?[A-Z]{1,3}\$?\d+[: ]?)+|[\d.,-]{1,5}|\{[\w-]+\}|\s*")
 _CODES = re.compile(r"&[LCR]|&\"[^\"]*\"|&\d+|&[A-Z]")
 _SHAPE = re.compile(r"^(?=(?:[^0]*0){4})[0#\- ()/+]+$")
 
 
 @dataclass(slots=True)
 class SheetScan:
-    """What the look found. `masked` holds what number formats show, by (row, column) from 0."""
+    """What the look found. `masked` holds what number formats show, by (row, column) from 0.
+
+    `rules` are the words of lists, prompts, filters, conditions and links; `users` those who made scenarios.
+    """
 
     rows: int = 0
     columns: int = 0
     headers: list[str] = field(default_factory=list)
-    formulas: list[str] = field(default_factory=list)
+    formulas: dict[str, None] = field(default_factory=dict)
+    rules: dict[str, None] = field(default_factory=dict)
+    users: dict[str, None] = field(default_factory=dict)
     masked: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
@@ -44,6 +58,12 @@ class Masks:
 
     def __init__(self, by_style: dict[bytes, str]) -> None:
         self.by_style = by_style
+
+    @classmethod
+    def of(cls, codes: Mapping[bytes, str]) -> Masks:
+        """From format codes by style."""
+        shapes = {style: _shape(code) for style, code in codes.items() if code}
+        return cls({style: shape for style, shape in shapes.items() if shape})
 
     @classmethod
     def read(cls, package: Package) -> Masks:
@@ -68,31 +88,65 @@ class Masks:
         return _filled(shape, digits) if shape else None
 
 
+def is_reference(text: str) -> bool:
+    """Whether a formula only points at cells, or is a small number."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
 def scan_sheet(stream: BinaryIO, masks: Masks) -> SheetScan:
     """Look over one sheet, unpacking all of it once. Raises ReadError on a document type and on damaged bytes."""
     scan = SheetScan()
     first = True
+    after: list[bytes] = []  # what follows the cells
     for chunk in _chunks(stream):
         if first:
             _refuse(chunk)
             first = False
+        if after:
+            after.append(chunk)
+            continue
         _span(chunk, scan)
-        if b"Header" in chunk or b"Footer" in chunk:
-            for match in _HEADERS.finditer(chunk):
-                scan.headers.append(_CODES.sub("\n", plain(match[1])).strip())
         if b"</f" in chunk or b":f" in chunk:
-            scan.formulas.extend(plain(match[1]) for match in _FORMULA.finditer(chunk))
+            _formulas(chunk, scan)
         if masks.by_style:
             _mask(chunk, masks, scan)
+        near = chunk.find(b"sheetData")
+        end = _END.search(chunk, max(near - 64, 0)) if near >= 0 else None
+        if end is not None:
+            after.append(chunk[end.end() :] or b" ")
+    if after:
+        _after(b"".join(after), scan)
     return scan
 
 
-def refuse_doctype(stream: BinaryIO) -> None:
-    """Unpack a part to its end. Raises ReadError on a document type and on damaged bytes."""
+def _formulas(chunk: bytes, scan: SheetScan) -> None:
+    """Formulas that make links, and the words that stand in others; each once, as they are filled down columns."""
+    for markup in dict.fromkeys(_FORMULA.findall(chunk)):
+        if b"@" in markup or b"HYPERLINK" in markup:
+            scan.formulas[plain(markup)] = None
+        elif b'"' in markup or b"&quot;" in markup:
+            scan.formulas.update(dict.fromkeys(one for one in _LITERAL.findall(plain(markup)) if len(one) > 2))
+
+
+def _after(markup: bytes, scan: SheetScan) -> None:
+    for match in _HEADERS.finditer(markup):
+        scan.headers.append(_CODES.sub("\n", plain(match[1])).strip())
+    rules = [plain(one) for one in _WORDS.findall(markup)]
+    rules.extend(plain(one or other) for one, other in _RULES.findall(markup))
+    scan.rules.update(dict.fromkeys(rule for rule in rules if not is_reference(rule)))
+    scan.users.update(dict.fromkeys(plain(one) for one in _USERS.findall(markup)))
+
+
+def refuse_doctype(stream: BinaryIO, word: bytes = b"<") -> bool:
+    """Unpack a part to its end; whether a word is in it. Raises ReadError on a document type and on damaged bytes."""
     chunk = stream.read(_CHUNK)
     _refuse(chunk)
+    found, before = False, b""
     while chunk:
+        found = found or word in before + chunk
+        before = chunk[1 - len(word) :] if len(word) > 1 else b""
         chunk = stream.read(_CHUNK)
+    return found
 
 
 def _refuse(chunk: bytes) -> None:

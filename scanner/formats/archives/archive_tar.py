@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import tarfile
 from collections.abc import Iterator
 from typing import IO, BinaryIO, cast
@@ -49,6 +50,17 @@ class _Watched(io.RawIOBase):
         if self._inner.tell() > self._limit:
             raise ReadError(GapReason.TOO_LARGE, f"unpacks to more than {self._limit} bytes")
         return self.last
+
+
+def is_tar(block: bytes) -> bool:
+    """Whether a tar begins with this block; older ones are told by nothing but their sum."""
+    if block[257:262] == b"ustar":
+        return True
+    stated = _SUM.fullmatch(block[148:156])
+    return stated is not None and int(stated[1], 8) == sum(block[:148]) + 256 + sum(block[156:512])
+
+
+_SUM = re.compile(rb" *([0-7]{3,7})[\0 ]+")
 
 
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
@@ -124,4 +136,4 @@ def _open(archive: tarfile.TarFile, info: tarfile.TarInfo, limits: Limits) -> IO
     return io.BytesIO(data)
 
 
-FORMAT = Format("tar", 1, "tarfile (Python)", _extract)
+FORMAT = Format("tar", 2, "tarfile (Python)", _extract, records="`member PATH`", limits="owners and times of members")
