@@ -8,7 +8,10 @@ from pathlib import Path
 from scanner.formats import registry
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
-HEAD = "| format | what is read | read with |\n| --- | --- | --- |\n"
+HEAD = (
+    "| format | what is read | read with | records | entities | editable | limits |\n"
+    "| --- | --- | --- | --- | --- | --- | --- |\n"
+)
 
 
 def table() -> str:
@@ -16,7 +19,8 @@ def table() -> str:
     for name in registry.names():
         found = registry.load(name)
         said = (sys.modules[found.extract.__module__].__doc__ or "").split("\n")[0]
-        rows.append(f"| `{name}` | {said} | {found.library} |\n")
+        columns = (said, found.library, found.records, found.entities, found.editable, found.limits)
+        rows.append(f"| `{name}` | " + " | ".join(one.replace("|", "\\|") for one in columns) + " |\n")
     return HEAD + "".join(rows)
 
 
@@ -29,4 +33,6 @@ def test_every_format_says_what_it_is_and_what_reads_it() -> None:
         found = registry.load(name)
         assert found.name == name
         assert found.library
+        assert found.records
+        assert found.entities
         assert (sys.modules[found.extract.__module__].__doc__ or "").split("\n")[0].endswith(".")

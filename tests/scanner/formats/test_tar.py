@@ -13,6 +13,7 @@ import pytest
 from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.expand import expand
+from scanner.formats.sniff import sniff
 from scanner.limits import Limits
 from scanner.records import Role, Unread
 
@@ -141,3 +142,20 @@ def test_names_in_latin1_are_readable() -> None:
         archive.addfile(tarfile.TarInfo("Åsa Öhrn.txt"))
     texts, _ = read(buffer.getvalue())
     assert ("member Åsa Öhrn.txt",) in texts
+
+
+def test_an_old_tar_is_known_by_its_sum() -> None:
+    data = bytearray(packed_v7())
+    assert sniff(Blob(bytes(data), "a.bin")) == "tar"
+    data[0] ^= 1
+    assert sniff(Blob(bytes(data), "a.bin")) != "tar"
+
+
+def packed_v7() -> bytes:
+    """One member as Unix 7 wrote it, with nothing but the sum to tell it by."""
+    head = bytearray(512)
+    head[:5], head[100:108], head[124:136], head[136:148] = b"a.txt", b"0000644\0", b"00000000010\0", b"00000000000\0"
+    head[108:124] = b"0000000\0" * 2
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    return bytes(head) + b"Karin Ek".ljust(512, b"\0") + bytes(1024)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+import lzma
 import random
 import struct
 import zipfile
 import zlib
 from dataclasses import replace
 
+import libarchive
 import pytest
 
 from connectors.base import GapReason
+from scanner.aids import Aids
 from scanner.blob import Blob
 from scanner.expand import expand
-from scanner.formats.archive_zip import FORMAT
+from scanner.formats.archives.archive_zip import FORMAT
 from scanner.formats.base import Nested
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Unread
@@ -217,3 +220,103 @@ def test_comments_are_searched() -> None:
         archive.comment = b"for Bo Lind"
     texts, _ = read(buffer.getvalue())
     assert texts[()] == "for Bo Lind\nfrom Karin Ek"
+
+
+def locked(option: str, key: bytes, members: dict[str, bytes]) -> bytes:
+    """A zip under a password, written by libarchive."""
+    pieces: list[bytes] = []
+
+    def write(data: object) -> int:
+        pieces.append(bytes(data))  # type: ignore[call-overload]
+        return len(pieces[-1])
+
+    with libarchive.custom_writer(write, "zip", options=f"zip:encryption={option}", passphrase=key) as archive:
+        for name, data in members.items():
+            archive.add_file_from_memory(name, len(data), data)
+    return b"".join(pieces)
+
+
+def opened(data: bytes, *keys: str) -> tuple[dict[tuple[str, ...], str], list[Unread]]:
+    found = list(expand(Blob(data, "a.zip"), LIMITS, Aids(keys=keys)))
+    texts = {
+        one.steps: "\n".join(text for role, text in one.texts if role is Role.BODY)
+        for one in found
+        if isinstance(one, Record)
+    }
+    return texts, [one for one in found if isinstance(one, Unread)]
+
+
+@pytest.mark.parametrize("option", ["traditional", "aes128", "aes256"])
+@pytest.mark.parametrize("codec", ["utf-8", "cp437", "cp1252"])
+def test_members_open_with_a_password_of_the_list(option: str, codec: str) -> None:
+    data = locked(option, "lösen".encode(codec), {"a.txt": b"Karin Ek", "b.txt": "Åsa Öst ".encode() * 99})
+    texts, gaps = opened(data, "fel", "lösen")
+    assert gaps == []
+    assert texts[("member a.txt",)] == "Karin Ek"
+    assert texts[("member b.txt",)] == "Åsa Öst " * 99
+
+
+def test_wrong_passwords_that_pass_the_first_check_are_seen_through() -> None:
+    data = locked("traditional", b"right", {"a.txt": b"Karin Ek"})
+    texts, gaps = opened(data, *(f"wrong {number}" for number in range(63)), "right")
+    assert gaps == []
+    assert texts[("member a.txt",)] == "Karin Ek"
+    for number in range(0, 1000, 60):  # one in 256 passes the byte that is checked first
+        _, gaps = opened(data, *(f"wrong {one}" for one in range(number, number + 60)))
+        assert [(gap.steps, gap.reason) for gap in gaps] == [(("member a.txt",), GapReason.ENCRYPTED)]
+
+
+def test_a_large_member_under_an_old_password_is_read_in_good_time() -> None:
+    noise = random.Random(1).randbytes(3 << 20).hex().encode()
+    texts, gaps = opened(locked("traditional", b"key", {"a.txt": noise}), "key")
+    assert gaps == []
+    assert texts[("member a.txt",)].encode() == noise
+
+
+def other_method(method: int, packed_data: bytes, data: bytes) -> bytes:
+    fixed = struct.pack("<5H3I2H", 20, 0, method, 0, 0, zlib.crc32(data), len(packed_data), len(data), 5, 0)
+    local = b"PK\x03\x04" + fixed + b"a.txt" + packed_data
+    central = b"PK\x01\x02" + struct.pack("<H", 20) + fixed + struct.pack("<HHHII", 0, 0, 0, 0, 0) + b"a.txt"
+    return local + central + struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, len(central), len(local), 0)
+
+
+def test_methods_that_python_does_not_know_are_read_or_named() -> None:
+    text = b"Karin Ek " * 100
+    texts, gaps = read(other_method(95, lzma.compress(text), text))
+    assert gaps == []
+    assert texts[("member a.txt",)] == text.decode()
+    _, gaps = read(other_method(6, b"imploded", text))
+    assert [(gap.steps, gap.reason) for gap in gaps] == [(("member a.txt",), GapReason.UNKNOWN_FORMAT)]
+    assert "method 6" in gaps[0].detail
+
+
+def test_a_member_that_its_own_header_names_otherwise_is_read() -> None:
+    data = packed({"a.txt": b"Karin Ek"}).replace(b"a.txt", b"b.txt", 1)
+    texts, gaps = read(data)
+    assert gaps == []
+    assert texts[("member a.txt",)] == "Karin Ek"
+
+
+def test_names_in_the_way_of_windows_are_paths() -> None:
+    data = packed({"mappXa.txt": b"Karin Ek"}).replace(b"mappXa", b"mapp\\a")
+    texts, _ = read(data)
+    assert ("member mapp/a.txt",) in texts
+
+
+@pytest.mark.parametrize("name", ["setup.exe", "a.zip"])
+def test_a_zip_behind_other_bytes_is_read(name: str) -> None:
+    start = b"MZ" + bytes(2000) if name == "setup.exe" else b"\x01\x02rubbish\0"
+    found = list(expand(Blob(start + packed({"a.txt": b"Karin Ek"}), name), LIMITS))
+    assert any(isinstance(one, Record) and one.steps == ("member a.txt",) for one in found)
+    assert not [one for one in found if isinstance(one, Unread)]
+
+
+def test_members_that_share_their_bytes_end_at_the_limit() -> None:
+    """As in David Fifield's bomb: many names in the directory for the same bytes."""
+    data = packed({"a.txt": random.Random(1).randbytes(50_000).hex().encode()})
+    start = data.index(b"PK\x01\x02")
+    entry, end = data[start : data.index(b"PK\x05\x06")], data[data.index(b"PK\x05\x06") :]
+    bomb = data[:start] + entry * 500 + end[:8] + struct.pack("<HHI", 500, 500, len(entry) * 500) + end[16:]
+    texts, gaps = read(bomb, replace(LIMITS, expanded=1_000_000))
+    assert {gap.reason for gap in gaps} == {GapReason.TOO_LARGE}
+    assert sum(bool(text) for text in texts.values()) == 10
