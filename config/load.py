@@ -17,7 +17,7 @@ from config.problems import Problems
 from config.sources import sources
 from connectors.errors import ConfigError
 
-TABLES = ("agent", "company", "staff", "source", "limits", "detect")
+TABLES = ("agent", "company", "staff", "source", "read", "ocr", "limits", "detect")
 _LATER = {"backup": "backups", "hold": "holds", "cull": "routine culling", "policy": "policies"}
 _LARGEST = 1 << 22  # bytes
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -43,6 +43,8 @@ def load(path: Path) -> Config:
         sources=sources(document, absolute.parent, problems),
         limits=sections.limits(document, problems),
         detect=sections.detect(document, problems),
+        read=sections.read(document, problems),
+        ocr=sections.ocr(document, absolute.parent, problems),
     )
     problems.check()
     return found

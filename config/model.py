@@ -80,6 +80,28 @@ class Detect:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What helps to read items. `passwords` are references, each to one or more passwords, one a line."""
+
+    passwords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ocr:
+    """Whether and how pictures are read, after all else of a scan.
+
+    `languages` are names of Tesseract's data files and `data` is their folder (nothing: where the system keeps them),
+    `pages` how many pictures one scan may read, `seconds` how long one item's pictures may take.
+    """
+
+    enabled: bool = False
+    languages: tuple[str, ...] = ("swe", "eng")
+    pages: int = 1000
+    seconds: float = 600.0
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All of one configuration file. `limits` holds only what was set: keys of LIMIT_KEYS."""
 
@@ -90,6 +112,8 @@ class Config:
     sources: tuple[Source, ...] = ()
     limits: Mapping[str, int | float] = field(default_factory=dict)
     detect: Detect = field(default_factory=Detect)
+    read: Read = field(default_factory=Read)
+    ocr: Ocr = field(default_factory=Ocr)
 
     @property
     def base(self) -> Path:

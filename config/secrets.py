@@ -10,6 +10,7 @@ import os
 import secrets as random
 import stat
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,29 @@ def resolve(reference: str, base: Path) -> str:
     if not value:
         raise ConfigError([f"{reference}: {'is empty' if value == '' else 'is not set'}"])
     return value
+
+
+def resolve_lines(references: Iterable[str], base: Path) -> tuple[str, ...]:
+    """All secrets that the references lead to, one a line, each once and in their order. Blank lines are none.
+
+    A line counts as it stands, spaces at its ends too. Raises ConfigError with a problem for every reference that
+    leads to none.
+    """
+    found: dict[str, None] = {}
+    problems: list[str] = []
+    for reference in references:
+        try:
+            lines = [line.removesuffix("\r") for line in resolve(reference, base).split("\n")]
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        good = [line for line in lines if line.strip()]
+        if not good:
+            problems.append(f"{reference}: holds only blank lines")
+        found.update(dict.fromkeys(good))
+    if problems:
+        raise ConfigError(problems)
+    return tuple(found)
 
 
 def load_key(reference: str, base: Path, *, create: bool = False) -> bytes:

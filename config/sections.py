@@ -1,4 +1,4 @@
-"""The tables about the installation and the company: agent, company, staff, limits, detect."""
+"""The tables about the installation and the company: agent, company, staff, limits, detect, read, ocr."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Any
 import phonenumbers
 import re2
 
-from config.fields import Table, table, tables, wrong_domain, wrong_email
-from config.model import LIMIT_KEYS, Agent, Company, Detect, Staff, unknown
+from config.fields import TYPE_NAMES, Table, table, tables, wrong_domain, wrong_email
+from config.model import LIMIT_KEYS, Agent, Company, Detect, Ocr, Read, Staff, unknown
 from config.problems import Problems
 from config.secrets import file_path, wrong_reference
 
 LANGUAGES = ("sv", "en")
 _LARGEST = 1 << 53  # what every number in JSON and every system call can hold
 _MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
+_TRAINED = re.compile(r"(?:script/)?[A-Za-z]+(?:_[A-Za-z]+)*")  # "swe", "chi_sim", "script/Latin"
 _PROBE = "A0 å-b_9"  # words, digits, marks and their borders: where an expression that matches nothing shows itself
 
 
@@ -63,17 +64,8 @@ def limits(document: Mapping[str, Any], problems: Problems) -> dict[str, int | f
     """The `[limits]` that are set."""
     found = table(document, "limits", problems)
     found.refuse_unknown(LIMIT_KEYS)
-    good: dict[str, int | float] = {}
-    for name, wanted in LIMIT_KEYS.items():
-        value = found.values.get(name)
-        if value is None:
-            continue
-        said = _wrong_limit(value, wanted)
-        if said is None:
-            good[name] = wanted(value)
-        else:
-            found.problem(said, name)
-    return good
+    numbers = {name: _number(found, name, wanted) for name, wanted in LIMIT_KEYS.items()}
+    return {name: value for name, value in numbers.items() if value is not None}
 
 
 def detect(document: Mapping[str, Any], problems: Problems) -> Detect:
@@ -81,6 +73,34 @@ def detect(document: Mapping[str, Any], problems: Problems) -> Detect:
     found = table(document, "detect", problems)
     found.refuse_unknown(("customer_number",))
     return Detect(customer_number=found.texts("customer_number", wrong_pattern))
+
+
+def read(document: Mapping[str, Any], problems: Problems) -> Read:
+    """The `[read]` table. References are checked for their form; what they lead to is looked up when it is needed."""
+    found = table(document, "read", problems)
+    found.refuse_unknown(("passwords",))
+    return Read(passwords=found.texts("passwords", wrong_reference))
+
+
+def ocr(document: Mapping[str, Any], base: Path, problems: Problems) -> Ocr:
+    """The `[ocr]` table."""
+    found = table(document, "ocr", problems)
+    found.refuse_unknown(("enabled", "languages", "pages", "seconds", "data"))
+    usual = Ocr()
+    languages = found.texts("languages", _wrong_trained)
+    if found.values.get("languages") == []:
+        found.problem('is empty: name at least one, as in ["swe", "eng"]', "languages")
+    data = found.text("data", "")
+    if "\0" in data:
+        found.problem("must be a path; it holds a NUL", "data")
+        data = ""
+    return Ocr(
+        enabled=_flag(found, "enabled", default=False),
+        languages=tuple(dict.fromkeys(languages)) or usual.languages,
+        pages=int(_number(found, "pages", int) or usual.pages),
+        seconds=float(_number(found, "seconds", float) or usual.seconds),
+        data=str(base / Path(data).expanduser()) if data else "",
+    )
 
 
 def wrong_path(text: str) -> str | None:
@@ -144,6 +164,31 @@ def _phone_check(region: str) -> Callable[[str], str | None]:
         return f"does not look like a phone number (one without a prefix is read as from {region})"
 
     return wrong
+
+
+def _wrong_trained(text: str) -> str | None:
+    return None if _TRAINED.fullmatch(text) else 'must be the name of a Tesseract data file, as in "swe"'
+
+
+def _flag(found: Table, name: str, *, default: bool) -> bool:
+    value = found.values.get(name, default)
+    if isinstance(value, bool):
+        return value
+    found.problem(f"must be {TYPE_NAMES[bool]}", name)
+    return default
+
+
+def _number(found: Table, name: str, wanted: type) -> int | float | None:
+    """The number at the key, None where it is not set or not a good one (which is noted)."""
+    value = found.values.get(name)
+    if value is None:
+        return None
+    said = _wrong_limit(value, wanted)
+    if said is not None:
+        found.problem(said, name)
+        return None
+    number: int | float = wanted(value)
+    return number
 
 
 def _wrong_limit(value: object, wanted: type) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from config.build import connect
 from config.model import Config, Source
-from config.secrets import file_path
+from config.secrets import file_path, resolve_lines
 from connectors import registry
 from connectors.base import Connector, Gap, GapReason, Item
 from connectors.errors import ConfigError, ConnectorError
@@ -70,6 +70,21 @@ def config_problems(config: Config) -> list[str]:
             )
     if state.is_dir() and stat.S_IMODE(state.stat().st_mode) & 0o077:
         problems.append("others than its owner can look into the state folder: run chmod 700 on it")
+    return problems
+
+
+def reading_problems(config: Config) -> list[str]:
+    """What keeps items from being read as the settings ask: passwords that cannot be had, OCR that is not there."""
+    problems = []
+    try:
+        resolve_lines(config.read.passwords, config.base)
+    except ConfigError as error:
+        problems += [f"[read] passwords: {one}; mend it, or take the reference out" for one in error.problems]
+    if config.ocr.enabled:
+        from scanner import pictures  # noqa: PLC0415 - only who reads pictures needs it
+
+        said = pictures.problem(config.ocr)
+        problems += [f"[ocr] enabled: {said}; or set it to false"] if said else []
     return problems
 
 

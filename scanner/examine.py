@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from connectors.base import ItemKind, Locator
 from connectors.errors import ConnectorError
+from scanner.aids import Aids, Ocr
 from scanner.detect.names import NameMatcher, other_names, same_name
 from scanner.detect.parse import normalise
 from scanner.expand import Expansion
 from scanner.limits import Limits
+from scanner.pictures import Budget, reader
 from scanner.read import ReaderSettings, Sources, blob_of
 from scanner.records import IdType, Record, Role, Steps, Unread
+from scanner.remembered import Remembered
 
 _POSTCODE = re.compile(r"\b(\d{3}) (\d{2})\b", re.ASCII)
 
@@ -31,6 +35,7 @@ class ExamineTask(NamedTuple):
     path: str
     kind: str
     version: str  # as indexed: a differing one now means that the index is behind
+    pictures: bool = False  # what was indexed is in part what its pictures say
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class Examiner:
     def __init__(self, settings: ExamineSettings) -> None:
         self._sources = Sources(settings.reader.sources)
         self._limits: Limits = settings.reader.limits
+        self._ocr = settings.reader.ocr
+        self._aids = Aids(settings.reader.keys(), None, Remembered())
         self._matcher = NameMatcher(settings.names) if settings.names else None
         self._known = (*settings.names, *settings.ours)
         self._detect = settings.reader.detect
@@ -82,9 +89,20 @@ class Examiner:
         try:
             with self._sources.get(task.source).read(Locator(task.source, task.path)) as content:
                 changed = bool(task.version) and content.version.token != task.version
-                return self._look(Expansion(blob_of(content, self._limits), self._limits), task, changed)
+                expansion = Expansion(blob_of(content, self._limits), self._limits, self._aids_for(task))
+                return self._look(expansion, task, changed)
         except ConnectorError:
             return FAILED
+
+    def _aids_for(self, task: ExamineTask) -> Aids:
+        """Pictures are read where the scan has read them, and only there: they are slow."""
+        if not task.pictures or not self._ocr.enabled:
+            return self._aids
+        return replace(self._aids, ocr=Budget(self._reader, self._ocr.pages, self._ocr.seconds))
+
+    @cached_property
+    def _reader(self) -> Ocr:
+        return reader(self._ocr)
 
     def _look(self, expansion: Expansion, task: ExamineTask, changed: bool) -> Examined:
         named: set[Steps] = set()

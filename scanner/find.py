@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from connectors.base import Locator
 from scanner.candidates import Candidate, Candidates, Hit
 from scanner.examine import FAILED, Examined, ExamineTask
+from scanner.expand import OCR
 from scanner.folders import OwnFolders
 from scanner.model import Action, Evidence, Finding, Ownership, SubjectId, Tier
 from scanner.ownership import Facts, Judgement, best, judge
@@ -99,7 +100,7 @@ def _look_at_proposed(judged: list[_Judged], folders: OwnFolders, examine: Exami
 
 def _task(one: Candidate) -> ExamineTask:
     item = one.item
-    return ExamineTask(item.source, item.path, item.kind, item.version.token)
+    return ExamineTask(item.source, item.path, item.kind, item.version.token, OCR in item.formats.split(","))
 
 
 def _judgement(one: _Judged, folders: OwnFolders) -> Judgement:
@@ -113,7 +114,7 @@ def _judgement(one: _Judged, folders: OwnFolders) -> Judgement:
                 found.role for hit in candidate.hits if hit.record.id in one.tiers for found in hit.evidence
             ),
             tier=best(one.tiers.values()),
-            unread=candidate.unread or (seen is not None and (seen.changed or seen.failed)),
+            unread=candidate.unread or (seen is not None and (seen.changed or seen.failed or bool(seen.unread))),
             links=candidate.item.links,
             supported=folders.owns(candidate) or any(_supported(hit, folders) for hit in candidate.hits),
         )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from config.build import connect
-from config.model import Source
+from config.model import Ocr, Source
 from connectors.base import Connector, Content, GapReason, ItemKind, Locator, Strength, Version
 from connectors.errors import Changed, ConnectorError, Denied, NotFound, Throttled, Unreachable
+from scanner.aids import Aids
 from scanner.blob import Blob
 from scanner.detect.base import DetectSettings, Mention
 from scanner.detect.detector import Detector
@@ -19,8 +21,9 @@ from scanner.index.pack import Packer, Words
 from scanner.index.rows import ItemRow
 from scanner.index.seal import Keys, Sealer
 from scanner.limits import Limits
-from scanner.reader_print import reader_print
+from scanner.reader_print import Hangs, reader_print
 from scanner.records import Record, Role, Unread
+from scanner.remembered import Remembered
 
 _CHUNK = 1 << 20
 _TRIES = 2  # an item that is being written while it is read gets one more look
@@ -41,12 +44,40 @@ class ReadTask(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """All that a worker needs. Secrets of sources are references in here, never values."""
+    """All that a worker needs. Secrets of sources and passwords are references in here, never values.
+
+    `base` is the folder that `file:` references of passwords start from.
+    """
 
     sources: tuple[Source, ...]
     limits: Limits
     detect: DetectSettings
     master: bytes
+    passwords: tuple[str, ...] = ()
+    base: Path = field(default_factory=Path)
+    ocr: Ocr = field(default_factory=Ocr)
+
+    def keys(self) -> tuple[str, ...]:
+        """The passwords themselves, for this process alone. Raises ConfigError with what each reference lacks."""
+        if not self.passwords:
+            return ()
+        from config.secrets import resolve_lines  # noqa: PLC0415 - workers without passwords go without
+
+        return resolve_lines(self.passwords, self.base)
+
+    def hangs(self, keys: tuple[str, ...], sealer: Sealer) -> Hangs:
+        """What the reading of some items hangs on besides formats, in fingerprints."""
+        locked = self.locked(keys, sealer)
+        if not self.ocr.enabled:
+            return Hangs(locked)
+        from scanner import pictures  # noqa: PLC0415 - only who reads pictures needs it
+
+        return Hangs(locked, pictures.fingerprint(self.ocr), f"{self.ocr.pages} {self.ocr.seconds:g}")
+
+    @staticmethod
+    def locked(keys: tuple[str, ...], sealer: Sealer) -> str:
+        """The keyed fingerprint of the passwords; nothing for none."""
+        return str(sealer.token("passwords", "\n".join(keys))) if keys else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +104,18 @@ class Sources:
 
 
 class Reader:
-    """Reads items in one process."""
+    """Reads items in one process. Pictures are gaps: see `pictures.PictureReader`."""
 
     def __init__(self, settings: ReaderSettings) -> None:
+        """Raises ConfigError where a password's reference leads to none."""
         self._sources = Sources(settings.sources)
         self._limits = settings.limits
         self._detector = Detector(settings.detect)
         self._sealer = Sealer(Keys.derive(settings.master))
         self._packer = Packer(self._sealer)
+        self._settings = settings
+        self._aids = Aids(settings.keys(), None, Remembered())
+        self._hangs = Hangs(settings.locked(self._aids.keys, self._sealer))
 
     def row(self, task: ReadTask) -> ItemRow | SourceLost:
         """The item's rows. What cannot be read is in them as gaps; only a lost source is something else."""
@@ -113,7 +148,7 @@ class Reader:
     def _pack(self, task: ReadTask, locator: Locator, content: Content) -> ItemRow:
         blob = blob_of(content, self._limits)
         digest = self._digest(blob)
-        expansion = Expansion(blob, self._limits)
+        expansion = Expansion(blob, self._limits, self._aids)
         unread: list[Unread] = []
         row = self._packer.pack_item(
             locator,
@@ -123,12 +158,21 @@ class Reader:
             links=task.links,
             content=digest,
             records=self._detected(task, expansion, unread),
-            unread=unread,
+            unread=self._told(unread),
         )
         # Only now, with all records drawn, is it known what was needed to read them.
-        row.formats = ",".join(sorted(expansion.formats))
-        row.reader = reader_print(expansion.formats, self._detector.fingerprint, self._limits)
+        formats = expansion.formats | self._noted()
+        row.formats = ",".join(sorted(formats))
+        row.reader = reader_print(formats, self._detector.fingerprint, self._limits, self._hangs)
         return row
+
+    def _told(self, unread: list[Unread]) -> Iterable[Unread]:
+        """The gaps as they are told. Drawn when all records are."""
+        return unread
+
+    def _noted(self) -> set[str]:
+        """What reading the item hung on besides what the expansion knows."""
+        return set()
 
     def _detected(
         self, task: ReadTask, expansion: Expansion, unread: list[Unread]
@@ -139,7 +183,18 @@ class Reader:
                 continue
             if not found.steps:
                 add_path(found, task)
-            yield found, self._detector.mentions(found), self._detector.raw_words(found)
+            yield found, *self._in(found)
+
+    def _in(self, record: Record) -> tuple[list[Mention], Words]:
+        """Mentions and words; those of a copy of what was read before are at hand."""
+        memo = record.memo
+        if memo:
+            mentions, words = memo[0]
+            return mentions, words
+        found = self._detector.mentions(record), self._detector.raw_words(record)
+        if memo is not None:
+            memo.append(found)
+        return found
 
     def _digest(self, blob: Blob) -> bytes:
         if blob.size <= min(_CHUNK, blob.limit):

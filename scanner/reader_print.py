@@ -6,25 +6,48 @@ from collections.abc import Iterable
 from dataclasses import astuple
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
-from scanner.expand import UNKNOWN
+from scanner.expand import LOCKED, OCR, UNKNOWN
 from scanner.formats import registry
 from scanner.limits import Limits
 
+PART = "ocr-part"  # no format: the item's pictures were read as far as the settings allow one item
 
-def reader_print(formats: Iterable[str], detector: str, limits: Limits) -> str:
-    """A short hex string. An item of unknown format hangs on the list of all formats: a new one may read it."""
-    return _print(tuple(sorted(set(formats))), detector, limits)
+
+class Hangs(NamedTuple):
+    """What the reading of some items hangs on besides: fingerprints of settings, nothing where they are not set."""
+
+    locked: str = ""  # the passwords; keyed, for it is stored
+    ocr: str = ""  # how pictures are read
+    part: str = ""  # how many pictures one item may have, and for how long
+
+
+NOTHING = Hangs()
+
+
+def reader_print(formats: Iterable[str], detector: str, limits: Limits, hangs: Hangs = NOTHING) -> str:
+    """A short hex string. An item of unknown format hangs on the list of all formats: a new one may read it.
+
+    LOCKED, OCR and PART among the formats make it hang on the passwords and on the settings of OCR; others do not.
+    """
+    return _print(tuple(sorted(set(formats))), detector, limits, hangs)
 
 
 @lru_cache(maxsize=4096)
-def _print(formats: tuple[str, ...], detector: str, limits: Limits) -> str:
-    parts = [_one(name) for name in formats]
+def _print(formats: tuple[str, ...], detector: str, limits: Limits, hangs: Hangs) -> str:
+    parts = [_one(name, hangs) for name in formats]
     text = "|".join([*parts, detector, repr(astuple(limits))])
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _one(name: str) -> str:
+def _one(name: str, hangs: Hangs) -> str:
     if name == UNKNOWN:
         return "unknown:" + ",".join(sorted(registry.names()))
-    return f"{name}:{registry.load(name).version}"
+    if name == OCR:
+        return f"ocr:{hangs.ocr}"
+    if name == PART:
+        return f"part:{hangs.part}"
+    found = registry.load(name)
+    text = f"{name}:{found.version}:{found.state()}" if found.state is not None else f"{name}:{found.version}"
+    return f"{text}:{hangs.locked}" if name == LOCKED else text  # a format's name too: that of what passwords open

@@ -26,7 +26,8 @@ from scanner.index.rows import ItemRow
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.read import ReaderSettings, ReadTask, SourceLost, failure_row, make_scan_job
-from scanner.reader_print import reader_print
+from scanner.reader_print import Hangs, reader_print
+from scanner.scan_ocr import LOST, PicturePass
 from scanner.scan_walk import OwnFiles, Walk, hidden_by
 from scanner.supervise import Failure, Supervisor, WorkersBroken
 
@@ -45,6 +46,7 @@ class SourceReport:
     """What one scan of one source did. `error` is a sentence without paths where the source could not be scanned.
 
     `gaps` is how many the index now has of the source, new and old. `complete`: every scope was walked to its end.
+    `ocr_pages` is how many pictures were read, `ocr_waiting` how many are gaps because nobody has read them.
     """
 
     source: str
@@ -52,6 +54,8 @@ class SourceReport:
     read: int = 0
     retired: int = 0
     gaps: int = 0
+    ocr_pages: int = 0
+    ocr_waiting: int = 0
     seconds: float = 0.0
     complete: bool = False
     error: str | None = None
@@ -73,7 +77,7 @@ class Scanner:
     ) -> None:
         """`leave_out`: absolute paths of gallra's own files and folders, never read where a folder source holds them.
 
-        With `full`, unchanged items are read again too.
+        With `full`, unchanged items are read again too. Raises ConfigError where a password cannot be had.
         """
         self._index = index
         self._sealer = sealer
@@ -82,13 +86,34 @@ class Scanner:
         self._leave_out = leave_out
         self._detector = Detector(settings.detect)
         self._packer = Packer(sealer)
+        self._workers = workers
+        self._hangs: Hangs = settings.hangs(settings.keys(), sealer)
         self._supervisor = Supervisor(partial(make_scan_job, settings), workers, settings.limits)
         self._failed_print = reader_print({UNKNOWN}, self._detector.fingerprint, settings.limits)
 
     def scan(self, sources: Sequence[Source], progress: Progress | None = None) -> list[SourceReport]:
-        """Scan each source in turn. A source that fails is reported, and the others are scanned all the same."""
+        """Scan each source in turn, then read pictures. A source that fails is reported, and the others are scanned."""
         with _rare_collections():
-            return [self._source(source, progress or _silent) for source in sources]
+            reports = [self._source(source, progress or _silent) for source in sources]
+        if self._settings.ocr.enabled:
+            self._pictures(reports, progress or _silent)
+        for report in reports:
+            report.gaps = self._index.count_gaps(report.source)
+            report.ocr_waiting = sum(pictures for _, pictures in self._index.waiting(report.source))
+        return reports
+
+    def _pictures(self, reports: Sequence[SourceReport], progress: Progress) -> None:
+        self._supervisor.close()  # its workers would lie idle, with all that they hold
+        begun = time.monotonic()
+        reached = {report.source: report for report in reports if not report.error}
+        work = PicturePass(self._index, self._settings, self._workers, self._failure)
+        done = work.run(list(reached), progress)
+        for source, report in reached.items():
+            report.ocr_pages = done.pages.get(source, 0)
+            if source in done.lost:
+                report.error, report.exit_code = f"{source}: {LOST}", done.lost[source]
+            if report.ocr_pages:
+                report.seconds += time.monotonic() - begun
 
     def _source(self, source: Source, progress: Progress) -> SourceReport:
         report = SourceReport(source.name)
@@ -100,7 +125,6 @@ class Scanner:
         except ConnectorError as error:
             report.error = f"{source.name}: {error}"
             report.exit_code = error.exit_code
-        report.gaps = self._index.count_gaps(source.name)
         report.seconds = time.monotonic() - begun
         return report
 
@@ -162,18 +186,19 @@ class Scanner:
     def _current_print(self, formats: str) -> str:
         names = [name for name in formats.split(",") if name]
         try:
-            return reader_print(names, self._detector.fingerprint, self._settings.limits)
+            return reader_print(names, self._detector.fingerprint, self._settings.limits, self._hangs)
         except KeyError:
             return ""  # read by a format that is no more
 
     def _row(self, task: ReadTask, result: ItemRow | SourceLost | Failure) -> ItemRow:
         if isinstance(result, SourceLost):
             raise Unreachable("the source stopped answering while it was read; scan again when it is back")
-        if isinstance(result, Failure):
-            row = failure_row(self._packer, self._detector, task, result.reason, result.detail)
-            row.reader, row.formats = self._failed_print, UNKNOWN
-            return row
-        return result
+        return self._failure(task, result) if isinstance(result, Failure) else result
+
+    def _failure(self, task: ReadTask, failure: Failure) -> ItemRow:
+        row = failure_row(self._packer, self._detector, task, failure.reason, failure.detail)
+        row.reader, row.formats = self._failed_print, UNKNOWN
+        return row
 
     def _finish(self, walk: Walk, started: datetime, report: SourceReport) -> None:
         """What the full walk did not yield is gone, unless a gap hides it: then it stays and is stale."""

@@ -21,6 +21,7 @@ from scanner import audit
 from scanner.audit import AuditLog
 from scanner.candidates import Candidates
 from scanner.cases import CaseStore
+from scanner.check import reading_problems
 from scanner.company import Company
 from scanner.detect.base import DetectSettings
 from scanner.examine import FAILED, Examined, ExamineSettings, ExamineTask, make_examine_job
@@ -32,6 +33,7 @@ from scanner.index.sqlite import Index
 from scanner.journal import Journal
 from scanner.limits import Limits
 from scanner.model import Case, CaseGap, Finding, Searched, SubjectId
+from scanner.pictures import longer
 from scanner.read import ReaderSettings
 from scanner.records import IdType
 from scanner.scan import Progress, Scanner, SourceReport
@@ -117,15 +119,16 @@ class Workspace:
     ) -> list[SourceReport]:
         """Bring the index up to date. With no names: all sources, and what is not configured any more leaves."""
         picked = self.config.pick(sources)
+        reader = self._reader()
         with self.index(read_only=False) as index:
             if not sources:
                 for known in index.searched():
                     if known.source not in {one.name for one in self.config.sources}:
                         index.forget_source(known.source)
             own = [self.state, self.config.path]  # gallra does not search itself
-            key = file_path(self.config.agent.key, self.config.base)
-            own += [key] if key is not None else []
-            scanner = Scanner(index, self.sealer, self._reader(), workers=_workers(), full=full, leave_out=own)
+            secrets = (self.config.agent.key, *self.config.read.passwords)
+            own += [path for one in secrets if (path := file_path(one, self.config.base)) is not None]
+            scanner = Scanner(index, self.sealer, reader, workers=_workers(), full=full, leave_out=own)
             return scanner.scan(picked, progress)
 
     def rescan(self, sources: Sequence[str]) -> list[SourceReport]:
@@ -181,15 +184,24 @@ class Workspace:
         )
         settings = ExamineSettings(self._reader(), names, ours, addresses)
         workers = 1 if len(tasks) <= _FEW else _workers()
-        supervisor = Supervisor(partial(make_examine_job, settings), workers, self._reader().limits, chunk=8)
+        limits = settings.reader.limits
+        if settings.reader.ocr.enabled and any(task.pictures for task in tasks):
+            limits = longer(limits, settings.reader.ocr)
+        supervisor = Supervisor(partial(make_examine_job, settings), workers, limits, chunk=8)
         return {
             (task.source, task.path): FAILED if isinstance(result, Failure) else result
             for task, result in supervisor.run(tasks)
         }
 
     def _reader(self) -> ReaderSettings:
-        limits = replace(Limits(), **self.config.limits)  # type: ignore[arg-type]  # config checked keys and types
-        return ReaderSettings(self.config.sources, limits, self.detect, self._master)
+        """Raises ConfigError where passwords or OCR are asked for and cannot be had: before anything is read."""
+        problems = reading_problems(self.config)
+        if problems:
+            raise ConfigError(problems)
+        config = self.config
+        limits = replace(Limits(), **config.limits)  # type: ignore[arg-type]  # config checked keys and types
+        passwords = config.read.passwords
+        return ReaderSettings(config.sources, limits, self.detect, self._master, passwords, config.base, config.ocr)
 
     def _company_for(self, subject: Sequence[SubjectId]) -> Company:
         return self.company.without([(one.type, one.value) for one in subject if one.given])

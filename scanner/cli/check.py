@@ -15,7 +15,7 @@ from config.model import Config
 from config.secrets import load_key
 from connectors.base import Locator
 from connectors.errors import ConfigError
-from scanner.check import SourceCheck, check_source, config_advice, config_problems
+from scanner.check import SourceCheck, check_source, config_advice, config_problems, reading_problems
 from scanner.cli.output import Exit, clean, exit_code, print_json, table
 from scanner.cli.render_gaps import gap_lines
 from scanner.index.sqlite import Index
@@ -45,7 +45,8 @@ def command(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> No
     """
     config = load(ctx.obj["config"])
     picked = config.pick(source)
-    problems, advice = config_problems(config), config_advice(config)
+    reading = reading_problems(config)
+    problems, advice = [*reading, *config_problems(config)], config_advice(config)
     with _known(config, problems, advice) as known:
         known.gaps = [gap for gap in known.gaps if gap.locator.source in {one.name for one in picked}]
         checks = [check_source(one, known=_items(known, one.name) > 0) for one in picked]
@@ -54,7 +55,8 @@ def command(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> No
     else:
         click.echo(_text(checks, known, problems, advice))
     told = problems or known.gaps or any(one.problems for one in checks)
-    ctx.exit(exit_code([*(one.exit_code for one in checks), Exit.INCOMPLETE if told or not checks else Exit.DONE]))
+    codes = [one.exit_code for one in checks] + ([Exit.USAGE] if reading else [])  # no scan begins with these
+    ctx.exit(exit_code([*codes, Exit.INCOMPLETE if told or not checks else Exit.DONE]))
 
 
 @contextmanager

@@ -37,11 +37,19 @@ def _show(reports: list[SourceReport]) -> None:
         for one in reports
     ]
     click.echo(table(("source", "items", "read", "gone", "gaps", ""), rows))
+    _show_pictures(reports)
     if gaps := sum(one.gaps for one in reports):
         parts = "1 part" if gaps == 1 else f"{gaps} parts"
         click.echo(f"\nGaps: {parts} could not be searched, so a person may stand there unseen. Why: gallra check")
     if not reports:
         click.echo("No sources are configured: add a [[source]] to the configuration file.")
+
+
+def _show_pictures(reports: list[SourceReport]) -> None:
+    read, waiting = sum(one.ocr_pages for one in reports), sum(one.ocr_waiting for one in reports)
+    if read or waiting:
+        what = f"{waiting} wait" if waiting != 1 else "1 waits"
+        click.echo(f"\nPictures and scanned pages: {read} read, {what}" + (": see [ocr]" if waiting else ""))
 
 
 def _counts(reports: list[SourceReport]) -> dict[str, int]:

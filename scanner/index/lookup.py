@@ -32,6 +32,10 @@ _COUNT_GAPS = (
     "SELECT (SELECT count(*) FROM gap WHERE scope IN (SELECT id FROM scope WHERE source = ?1))"
     " + (SELECT count(*) FROM item WHERE stale AND scope IN (SELECT id FROM scope WHERE source = ?1))"
 )
+_WAITING = (
+    "SELECT item, count(*) FROM gap WHERE reason = ? AND item IS NOT NULL"
+    " AND scope IN (SELECT id FROM scope WHERE source = ?) GROUP BY item ORDER BY item"
+)
 _CHUNK = 5000  # ids a statement
 
 
@@ -140,6 +144,12 @@ class Lookup(Base):
     def count_gaps(self, source: str) -> int:
         """How many `gaps` has of a source."""
         return int(self._value(_COUNT_GAPS, (self._source_of(source),)))
+
+    def waiting(self, source: str) -> list[tuple[ItemView, int]]:
+        """The items of a source with pictures that nobody has read (gaps NEEDS_OCR), oldest first, and how many."""
+        rows = self._rows(_WAITING, (codes.GAP_REASONS[GapReason.NEEDS_OCR], self._source_of(source)))
+        items = self.items(number for number, _ in rows)
+        return [(items[number], count) for number, count in rows if number in items]
 
     def searched(self) -> list[SearchedView]:
         """Every source in the index, by name, with how much of it was searched and when."""

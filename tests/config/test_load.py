@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from config.load import load
-from config.model import Agent, Company
+from config.model import Agent, Company, Ocr, Read
 from connectors import registry
 from connectors.base import Connector
 from connectors.errors import ConfigError
 
+HOW = 'write "env:NAME", "file:PATH" or "keyring:SERVICE/USER" and keep the secret itself there'
+PLAIN = f"a secret is not written into this file; {HOW}"
+NOT_WHOLE = f"is not a whole reference; {HOW}"
 Write = Callable[[str], Path]
 SOURCE = '[[source]]\nname = "info"\nkind = "box"\nhost = "h"\nuser = "u"\npassword = "env:X"\n'
 FOLDER = '[[source]]\nname = "kunder"\nkind = "folder"\npath = "kunder"\n'
@@ -67,6 +70,8 @@ def test_a_whole_file_becomes_a_frozen_config(write: Write, box: type[Connector]
             '[[staff]]\nname = "Eva Å"\nemails = ["eva@invex.example"]\nphones = ["+46701740605"]\n'
             '[[staff]]\nname = "B"\n' + SOURCE + 'tls = "starttls"\nwait = 2\nfolders = ["INBOX"]\nstore = "data/x"\n'
             '[limits]\nseconds = 2\nblob = 5\n[detect]\ncustomer_number = ["KND-[0-9]{5}"]\n'
+            '[read]\npasswords = ["env:P", "file:p.txt"]\n'
+            '[ocr]\nenabled = true\nlanguages = ["eng", "chi_sim", "eng"]\npages = 7\nseconds = 9\ndata = "../td"\n'
         )
     )
     assert config.path == tmp_path / "gallra.toml"
@@ -96,6 +101,8 @@ def test_a_whole_file_becomes_a_frozen_config(write: Write, box: type[Connector]
     }
     assert dict(config.limits) == {"seconds": 2.0, "blob": 5}
     assert config.detect.customer_number == ("KND-[0-9]{5}",)
+    assert config.read == Read(("env:P", "file:p.txt"))
+    assert config.ocr == Ocr(True, ("eng", "chi_sim"), 7, 9.0, str(tmp_path / "../td"))
     assert pickle.loads(pickle.dumps(config)) == config
 
 
@@ -104,6 +111,7 @@ def test_what_is_not_set_has_its_default(write: Write, box: type[Connector], tmp
     assert config.agent == Agent(tmp_path / ".gallra", "file:gallra.key", "SE", "sv")
     assert config.company == Company("", (), "12-31", (), ())
     assert (config.staff, dict(config.limits), config.detect.customer_number) == ((), {}, ())
+    assert (config.read.passwords, config.ocr.enabled) == ((), False)
     settings = config.sources[0].settings
     assert (settings["port"], settings["folders"], settings["store"]) == (993, [], str(tmp_path / "store"))
 
@@ -136,7 +144,10 @@ def test_a_path_in_the_home_folder(write: Write, monkeypatch: pytest.MonkeyPatch
         ("[[agent]]\n", ["1: [agent]: must be one table, written [agent] in single brackets"]),
         ('[source]\nname = "x"\n', ["1: [[source]]: must be written [[source]], in double brackets, once for each"]),
         ("[sorce]\n", ['1: unknown table "sorce"; did you mean "source"?']),
-        ('region = "SE"\n', ['1: unknown key "region"; known: agent, company, detect, limits, source, staff']),
+        (
+            'region = "SE"\n',
+            ['1: unknown key "region"; known: agent, company, detect, limits, ocr, read, source, staff'],
+        ),
         ('[company]\ndomains = "x.example"\n', ["2: [company] domains: must be a list of texts in quotes"]),
         (
             '[company]\ndomains = [\n  "a.example",\n  "@b.example",\n  7\n]\n',
@@ -170,6 +181,26 @@ def test_a_path_in_the_home_folder(write: Write, monkeypatch: pytest.MonkeyPatch
         ("[limits]\nmemory = 1.5\n", ["2: [limits] memory: must be a whole number"]),
         ("[limits]\nratio = true\n", ["2: [limits] ratio: must be a whole number"]),
         ("[limits]\nseconds = nan\n", ["2: [limits] seconds: must be above 0 and at most 9007199254740992"]),
+        (
+            '[read]\npasswords = [\n  "env:A",\n  "hemligt",\n  "env:"\n]\n',
+            [f"4: [read] passwords: {PLAIN}", f"5: [read] passwords: {NOT_WHOLE}"],
+        ),
+        ('[read]\npassword = "env:A"\n', ['2: [read]: unknown key "password"; did you mean "passwords"?']),
+        ("[ocr]\nenabled = 1\n", ["2: [ocr] enabled: must be true or false"]),
+        ("[ocr]\npages = 0\n", ["2: [ocr] pages: must be above 0 and at most 9007199254740992"]),
+        (
+            "[ocr]\npages = 2.5\nseconds = -1\n",
+            [
+                "2: [ocr] pages: must be a whole number",
+                "3: [ocr] seconds: must be above 0 and at most 9007199254740992",
+            ],
+        ),
+        ("[ocr]\nlanguages = []\n", ['2: [ocr] languages: is empty: name at least one, as in ["swe", "eng"]']),
+        (
+            '[ocr]\nlanguages = ["swe", "../swe"]\n',
+            ['2: [ocr] languages: must be the name of a Tesseract data file, as in "swe"'],
+        ),
+        ("[ocr]\ndata = 3\n", ["2: [ocr] data: must be a text in quotes"]),
         ("[limits]\nsecond = 1\n", ['2: [limits]: unknown key "second"; did you mean "seconds"?']),
         (
             '[detect]\ncustomer_number = ["(", "^$", "\\\\bx?"]\n',

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from config.secrets import load_key, resolve
+from config.secrets import load_key, resolve, resolve_lines
 from connectors.errors import ConfigError
 
 
@@ -215,3 +215,25 @@ def test_a_key_written_into_the_configuration_is_refused_unseen(tmp_path: Path) 
     with pytest.raises(ConfigError) as caught:
         load_key("0f" * 32, tmp_path, create=True)
     assert "0f0f" not in str(caught.value)
+
+
+def test_lines_are_kept_as_they_stand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, keyring: Keyring) -> None:
+    private(tmp_path / "p.txt", "\n sommar 24 \r\n\n\u00e5\u00e4\u00f6\u2028x\n   \nhöst\n".encode())
+    monkeypatch.setenv("GALLRA_T", "höst\nvår")
+    keyring.kept["gallra", "doc"] = "is"
+    found = resolve_lines(["file:p.txt", "env:GALLRA_T", "keyring:gallra/doc"], tmp_path)
+    assert found == (" sommar 24 ", "\u00e5\u00e4\u00f6\u2028x", "höst", "vår", "is")
+
+
+def test_every_reference_that_leads_to_nothing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("GALLRA_T", raising=False)
+    private(tmp_path / "blank.txt", b"\n  \n\n")
+    (tmp_path / "open.txt").write_text("hunter2")
+    (tmp_path / "open.txt").chmod(0o644)
+    with pytest.raises(ConfigError) as caught:
+        resolve_lines(["env:GALLRA_T", "file:blank.txt", "file:open.txt"], tmp_path)
+    assert list(caught.value.problems) == [
+        "env:GALLRA_T: is not set",
+        "file:blank.txt: holds only blank lines",
+        "file:open.txt: others than its owner can read it; run `chmod 600 open.txt`",
+    ]

@@ -8,7 +8,7 @@ import pytest
 
 from scanner.formats import registry
 from scanner.limits import Limits
-from scanner.reader_print import UNKNOWN, reader_print
+from scanner.reader_print import LOCKED, OCR, PART, UNKNOWN, Hangs, reader_print
 
 LIMITS = Limits()
 
@@ -51,3 +51,12 @@ def test_a_format_that_is_no_more_raises() -> None:
 @pytest.mark.parametrize("name", registry.names())
 def test_every_format_has_a_version(name: str) -> None:
     assert reader_print([name], "d", LIMITS)
+
+
+@pytest.mark.parametrize(("name", "field"), [(LOCKED, "locked"), (OCR, "ocr"), (PART, "part")])
+def test_only_what_hangs_on_a_setting_changes_with_it(name: str, field: str) -> None:
+    before, after = Hangs(), Hangs(**{field: "1"})
+    assert reader_print(["csv", name], "d", LIMITS, before) != reader_print(["csv", name], "d", LIMITS, after)
+    others = {LOCKED, OCR, PART, UNKNOWN, "csv"} - {name}
+    for other in others:
+        assert reader_print([other], "d", LIMITS, before) == reader_print([other], "d", LIMITS, after)

@@ -65,7 +65,7 @@ def test_it_makes_no_key_no_state_and_no_index(here: Path, capsys: pytest.Captur
 
 def test_gaps_of_the_last_scan_are_counted_by_reason(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(4):
-        (here / "example" / f"bild{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
+        (here / "example" / f"film{number}.mp4").write_bytes(b"\0\0\0\x18ftypisom" + bytes(100))
     assert run("scan") == 3
     assert "4 parts could not be searched" in capsys.readouterr().out
     code, value = answer(capsys)
@@ -76,7 +76,7 @@ def test_gaps_of_the_last_scan_are_counted_by_reason(here: Path, capsys: pytest.
     told = capsys.readouterr().out
     assert "Could not be searched (4)" in told
     assert "example: 4 parts  unknown format" in told
-    assert "as bild0.jpg, bild1.jpg, bild2.jpg and 1 more" in told
+    assert "as film0.mp4, film1.mp4, film2.mp4 and 1 more" in told
 
 
 def test_a_source_that_is_gone_or_emptied_since_the_scan_is_5(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
