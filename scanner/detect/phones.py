@@ -19,6 +19,7 @@ from scanner.detect.luhn import luhn_is_valid
 
 _RUN = re2.compile(rb"[0-9+(][0-9 ()./+-]{5,}[0-9]")
 _SEPARATORS = b" ()./+-"
+_LONGEST_RUN = 32  # bytes of a run of digits that is remembered
 _CACHE_SIZE = 1 << 16
 _WINDOW = 32  # characters that one written number may take, separators included
 _FEWEST, _MOST = 7, 17  # digits as written (E.164 has at most 15, 00 before it)
@@ -68,6 +69,7 @@ class Phones:
         """`region` is the ISO 3166 country of numbers without a prefix. Raises ValueError if it is not known."""
         self.region = region.upper()
         self._cache: dict[str, _Parsed | None] = {}
+        self._runs: dict[tuple[bytes, bool, bool], tuple[str, ...]] = {}
         metadata = PhoneMetadata.metadata_for_region(self.region)
         if metadata is None:
             raise ValueError(f"region: {region!r} is not a country code that has phone numbers")
@@ -84,8 +86,19 @@ class Phones:
             start, end = match.span()
             run = data[start:end]
             if len(run.translate(None, _SEPARATORS)) >= _FEWEST:
-                is_glued = data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum()
-                yield from self._in_run(run.decode("ascii"), *is_glued)
+                yield from self._in_known(run, data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum())
+
+    def _in_known(self, run: bytes, glued_before: bool, glued_after: bool) -> tuple[str, ...]:
+        """As `_in_run`; dates and the same numbers come again and again."""
+        key = run, glued_before, glued_after
+        values = self._runs.get(key)
+        if values is None:
+            values = tuple(self._in_run(run.decode("ascii"), glued_before, glued_after))
+            if len(run) <= _LONGEST_RUN:
+                if len(self._runs) >= _CACHE_SIZE:
+                    self._runs.clear()
+                self._runs[key] = values
+        return values
 
     def in_cell(self, raw: str) -> list[str]:
         """All numbers of a cell, which may hold several ("070-1 / 08-2") with words around them."""
