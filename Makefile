@@ -2,15 +2,15 @@
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: demo test prove lint bench picture setup clean
+.PHONY: demo test prove lint bench picture setup system clean
 
 demo: setup
 	@.venv/bin/python -m scripts.demo
 
-test: setup
+test: setup system
 	.venv/bin/python -m pytest -n auto -m "not prove"
 
-prove: setup
+prove: setup system
 	.venv/bin/python -m pytest -n auto
 
 lint: setup
@@ -22,12 +22,16 @@ bench: setup
 	.venv/bin/python -m benchmarks.scan
 	.venv/bin/python -m benchmarks.rescan
 	.venv/bin/python -m benchmarks.lookup
+	.venv/bin/python -m benchmarks.formats
 
 picture: setup
 	.venv/bin/python -m scripts.picture
 
 setup:
 	@scripts/setup
+
+system:
+	@scripts/system
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .demo

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from benchmarks.quality import AREAS, evaluate, table
+from tests.samples import SAMPLES, needs_samples
 
-SAMPLES = Path(os.environ.get("GALLRA_SAMPLES") or Path(__file__).resolve().parents[2] / "shared" / "samples")
 
-
-@pytest.mark.skipif(not (SAMPLES / "truth").is_dir(), reason="the shared samples are not on this machine")
+@needs_samples
 @pytest.mark.parametrize("area", AREAS)
 def test_an_area_is_found_whole_and_nothing_else_is_certain(
     area: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -82,9 +82,9 @@ def mbox(messages: Sequence[Piece]) -> Piece:
 
 @functools.cache
 def picture(shade: int) -> bytes:
-    """A tiny photo."""
+    """A small photo, of which nobody can tell without looking that no text is in it."""
     buffer = io.BytesIO()
-    Image.new("RGB", (24, 18), (shade, 90, 255 - shade)).save(buffer, "JPEG", quality=60)
+    Image.new("RGB", (240, 180), (shade, 90, 255 - shade)).save(buffer, "JPEG", quality=60)
     return buffer.getvalue()
 
 
