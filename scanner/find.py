@@ -105,20 +105,26 @@ def _task(one: Candidate) -> ExamineTask:
 
 def _judgement(one: _Judged, folders: OwnFolders) -> Judgement:
     candidate, seen = one.candidate, one.seen
+    counted = [hit for hit in candidate.hits if hit.record.id in one.tiers]
     return judge(
         Facts(
             message=candidate.is_message,
             folder_own=folders.owns(candidate),
             others=one.others,
-            roles=frozenset(
-                found.role for hit in candidate.hits if hit.record.id in one.tiers for found in hit.evidence
-            ),
+            roles=frozenset(found.role for hit in counted for found in hit.evidence),
             tier=best(one.tiers.values()),
             unread=candidate.unread or (seen is not None and (seen.changed or seen.failed or bool(seen.unread))),
             links=candidate.item.links,
+            apart=all(map(_is_apart, counted)),
+            database="sqlite" in candidate.item.formats.split(","),
             supported=folders.owns(candidate) or any(_supported(hit, folders) for hit in candidate.hits),
         )
     )
+
+
+def _is_apart(hit: Hit) -> bool:
+    """Said of the item, not in it."""
+    return hit.record.steps[-1:] == ("part properties",) or {found.role for found in hit.evidence} == {Role.AUTHOR}
 
 
 def _supported(hit: Hit, folders: OwnFolders) -> bool:

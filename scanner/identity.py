@@ -61,7 +61,8 @@ class Identity:
         for (kind, value), via in sorted(added.items(), key=lambda pair: (-pair[1].total(), pair[0])):
             if (kind, value) in have or (kind is IdType.NAME and not _fits(value, names)):
                 continue
-            because = f"stands with the given {via.most_common(1)[0][0].value} in {via.total()} places"
+            places = "1 place" if via.total() == 1 else f"{via.total()} places"
+            because = f"stands with the given {via.most_common(1)[0][0].value.replace('_', ' ')} in {places}"
             one = SubjectId(kind, value, given=False, because=because)
             new.append(replace(one, shared=self._shared(one, [*known, *new])))
         return new

@@ -40,6 +40,8 @@ class Facts:
     tier: Tier  # the best of its findings
     unread: bool  # part of it could not be read, or it has changed since it was
     links: int = 1  # names the same content has
+    apart: bool = False  # the subject was seen nowhere but in its properties, or as its author
+    database: bool = False
     supported: bool = True  # more than one fact speaks for the subject, or one that was given and is nobody else's
 
 
@@ -54,6 +56,10 @@ class Judgement:
 
 def judge(facts: Facts) -> Judgement:
     """The first rule that fits."""
+    if facts.apart and not facts.folder_own:  # who wrote the staff handbook does not own it
+        return Judgement(Ownership.INCIDENTAL, Action.DECIDE, "the person is only in its properties or its author")
+    if facts.database and not facts.folder_own:
+        return Judgement(Ownership.SHARED, Action.DECIDE, "it is a database; only whole items are removed yet")
     ownership = _ownership(facts)
     if ownership not in (Ownership.OWN, Ownership.CORRESPONDENCE):
         return Judgement(ownership, Action.DECIDE, "it also holds others' data; only whole items are removed yet")
@@ -72,7 +78,8 @@ def _action(facts: Facts) -> tuple[Action, str | None]:
     if facts.tier is Tier.POSSIBLE:
         return Action.DECIDE, "it may be somebody else of the same name"
     if facts.others:
-        return Action.DECIDE, f"it lies with the subject's own, but names {facts.others} other identifiers"
+        others = "1 other identifier" if facts.others == 1 else f"{facts.others} other identifiers"
+        return Action.DECIDE, f"it lies with the subject's own, but names {others}"
     if facts.unread:
         return Action.DECIDE, "part of it could not be read, or it changed since the last scan"
     if not facts.supported:

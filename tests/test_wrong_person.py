@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -21,11 +22,11 @@ Proposed = Callable[..., set[str]]
 def proposed(tmp_path: Path) -> Proposed:
     """Write the files, scan, ask, and give the paths of the items that the plan would remove."""
 
-    def run(files: Mapping[str, str], *who: str) -> set[str]:
+    def run(files: Mapping[str, str | bytes], *who: str) -> set[str]:
         root = tmp_path / "k"
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(text, encoding="utf-8")
+            (root / path).write_bytes(text if isinstance(text, bytes) else text.encode())
         config = tmp_path / "gallra.toml"
         config.write_text(
             '[[source]]\nname = "k"\nkind = "folder"\npath = "k"\n[detect]\ncustomer_number = ["KND-[0-9]{5}"]\n',
@@ -124,3 +125,47 @@ def test_the_whole_mailbox_has_its_tags(proposed: Proposed) -> None:
 )
 def test_a_name_over_cells_labels_and_wrapped_lines_is_seen(proposed: Proposed, text: str) -> None:
     assert proposed({"a.txt": f"{ANNA}\n{text}", "b.txt": ANNA}, ANNA) == {"b.txt"}
+
+
+def test_who_wrote_a_document_or_stands_in_its_properties_alone_does_not_own_it(proposed: Proposed) -> None:
+    page = '<html><head><meta name="author" content="Anna Andersson <anna@kund.example>"></head><body>{}</body></html>'
+    files = {
+        "personalhandbok.html": page.format("<p>Regler om semester och raster."),
+        "brev.html": page.format("<p>Hej Anna Andersson, anna@kund.example!"),
+    }
+    assert proposed(files, ANNA, "Anna Andersson") == {"brev.html"}
+
+
+def test_a_database_is_not_removed_for_one_row_of_it(proposed: Proposed) -> None:
+    with sqlite3.connect(":memory:") as db:
+        db.execute("CREATE TABLE kund (namn TEXT, epost TEXT)")
+        db.execute("INSERT INTO kund VALUES ('Anna Andersson', ?)", [ANNA])
+        db.execute("CREATE TABLE lager (vara TEXT, antal INTEGER)")
+        db.executemany("INSERT INTO lager VALUES (?, 3)", [("pensel",), ("hink",)])
+        db.commit()
+        files = {"register.db": db.serialize(), "brev.txt": f"Hej Anna Andersson, {ANNA}"}
+    assert proposed(files, ANNA) == {"brev.txt"}
+
+
+OTHERS = "asa.berg@kund.example"
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060", "\u200e", "\ufeff", "-\n", "_\n", "-\r\n> "])
+def test_the_tail_of_an_address_is_another_address(proposed: Proposed, unseen: str) -> None:
+    files = {"hennes.txt": f"Avtal för asa.o{unseen}berg@kund.example, köp", "bergs.txt": "Avtal för berg@kund.example"}
+    assert proposed(files, "berg@kund.example") == {"bergs.txt"}
+
+
+@pytest.mark.parametrize("file", ["rader.csv", "par.vcf", "twofn.vcf", "kontakt.csv"])
+def test_what_two_share_is_not_removed_for_one(proposed: Proposed, file: str) -> None:
+    """Nor is what holds only the other's address: nothing ties it to who was asked for."""
+    shared = {
+        "rader.csv": f'Namn;E-post\nAnna Andersson & Åsa Berg;"{ANNA}; {OTHERS}"\n',
+        "par.vcf": f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna Andersson & Åsa Berg\r\nEMAIL:{ANNA}\r\nEMAIL:{OTHERS}\r\n"
+        "END:VCARD\r\n",
+        "twofn.vcf": f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna Andersson\r\nEMAIL:{ANNA}\r\nFN:Åsa Berg\r\nEMAIL:{OTHERS}"
+        "\r\nEND:VCARD\r\n",
+        "kontakt.csv": f"Namn;E-post;Kontakt;Mail\nAnna Andersson;{ANNA};Åsa Berg;{OTHERS}\n",
+    }
+    files = {file: shared[file], "hennes.txt": f"Reklamation från {OTHERS}", "eget.txt": f"Från {ANNA}"}
+    assert proposed(files, ANNA) == {"eget.txt"}

@@ -18,7 +18,7 @@ from scanner.detect.shape import shape_of
 from scanner.detect.words import RawWords, words_of
 from scanner.records import Fact, IdType, Record, Role
 
-RULES_VERSION = 1  # up by one whenever the same text would give other mentions or words
+RULES_VERSION = 2  # up by one whenever the same text would give other mentions or words
 
 _Found = tuple[IdType, str]
 _EMAIL = IdType.EMAIL
@@ -86,6 +86,7 @@ class Detector:
             found += find_national(data, self.today)
         if shape.phone and not (is_name and _LONG_NUMBER.search(text)):
             found += [(IdType.PHONE, value) for value in self._phones.find(data)]
+            found += [(IdType.PHONE, value) for value in self._phones.broken(text)]
         if shape.iban and not is_name:
             found += [(IdType.IBAN, value) for value in find_ibans(data)]
         return found

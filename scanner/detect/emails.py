@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 import re2
 
+from scanner.detect.wrapped import seen, whole
+
 _LOCAL = bytes(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum() or byte in b"._%+'=-")
 _DOMAIN = bytes(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum() or byte in b".@-")
 _NEAR = 128  # bytes to each side of an @ that are looked at first
@@ -38,16 +40,18 @@ _QUOTES = "\"'<>()[]{}«»“”‘’„ \t\r\n,;.:"
 
 
 def find_emails(data: bytes) -> list[str]:
-    """Canonical addresses in UTF-8 text, as often as they stand there."""
-    if b"%40" in data or b"2540" in data:
-        candidates = [data[slice(*match.span())] for match in _CANDIDATE.finditer(data)]
-    elif b"@" in data:
-        candidates = _candidates(data)
-    else:
+    """Canonical addresses in UTF-8 text, as often as they stand there; without what is invisible, over line breaks."""
+    escaped = b"%40" in data or b"2540" in data
+    if not escaped and b"@" not in data:
         return []
+    data, ends = seen(data)
     found: list[str] = []
-    for candidate in candidates:
-        found += _known_addresses[candidate]
+    lines = b"\n" in data  # within one line nothing is broken
+    for start, end in (match.span() for match in _CANDIDATE.finditer(data)) if escaped else _spans(data):
+        for candidate in whole(data, start, end) if lines else (data[start:end],):
+            found += _known_addresses[candidate]
+    for part in ends:
+        found += [address for one in _candidates(part)[-1:] for address in _known_addresses[one]]
     return found
 
 
@@ -56,7 +60,7 @@ def normalise_email(raw: str) -> str | None:
 
     Takes `mailto:`, angle brackets, quotes and %40 around or in it.
     """
-    text = raw.strip(_QUOTES)
+    text = seen(raw.encode("utf-8", "replace"))[0].decode("utf-8").strip(_QUOTES)
     if text[:7].lower() == "mailto:":
         text = text[7:].partition("?")[0].strip(_QUOTES)
     if "@" not in text or _ESCAPE.search(text):
@@ -83,16 +87,23 @@ def email_keys(value: str) -> tuple[str, ...]:
 
 
 def _candidates(data: bytes) -> list[bytes]:
-    """What `_CANDIDATE` finds in text without an escaped @, from each @ outwards: many times as fast."""
-    found: list[bytes] = []
+    """What `_CANDIDATE` finds in text without an escaped @."""
+    return [
+        data[start:end] for start, end in _spans(data) if data[end - 1 : end] != b"@" or b"@" in data[start : end - 1]
+    ]
+
+
+def _spans(data: bytes) -> list[tuple[int, int]]:
+    """Where the candidates are, from each @ outwards: many times as fast; and those that end with their line."""
+    found: list[tuple[int, int]] = []
     at, end = data.find(b"@"), 0
     while at >= 0:
         after = at + 1
         local = _run_before(data, end, at)
         domain = _run_after(data, after) if local else b""
-        if domain:
+        if domain or (local and data[after : after + 1] in (b"\r", b"\n", b" ")):
             after = end = after + len(domain)
-            found.append(b"%b@%b" % (local, domain))
+            found.append((at - len(local), end))
         at = data.find(b"@", after)
     return found
 

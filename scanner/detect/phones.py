@@ -15,6 +15,7 @@ import phonenumbers
 import re2
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberType
 
+from scanner.detect import wrapped
 from scanner.detect.luhn import luhn_is_valid
 
 _RUN = re2.compile(rb"[0-9+(][0-9 ()./+-]{5,}[0-9]")
@@ -46,7 +47,7 @@ _NO_TRUNK_ZERO = frozenset({39, 378, 379})  # Italy, San Marino, Vatican: the 0 
 
 # What people and word processors write for a dash and a space, and what is invisible.
 _DASHES, _SPACES = "‐‑‒–—−﹣－", "\u00a0\u2007\u2009\u202f\u2002\u2003"
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202c"
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _PLAIN_PAIRS = [
     *((dash, "-") for dash in _DASHES),
     *((space, " ") for space in _SPACES),
@@ -87,6 +88,14 @@ class Phones:
             run = data[start:end]
             if len(run.translate(None, _SEPARATORS)) >= _FEWEST:
                 yield from self._in_known(run, data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum())
+
+    def broken(self, text: str) -> Iterator[str]:
+        """Canonical numbers that are broken over two lines of plain text, where neither part is one by itself."""
+        for first, second in wrapped.phones(text):
+            value = self.normalise(f"{first} {second}") if not _is_personal(first + second) else None
+            whole = value is not None and self._parse(value)
+            if whole and whole.is_valid and not any(self.normalise(part) for part in (first, second)):
+                yield whole.value
 
     def _in_known(self, run: bytes, glued_before: bool, glued_after: bool) -> tuple[str, ...]:
         """As `_in_run`; dates and the same numbers come again and again."""

@@ -107,6 +107,14 @@ SOFT = _words(
 )
 """Words for the row's own person, as long as only one person has a name in the row (`Kundnamn`, `Contact Email`)."""
 
+PERSONS = SOFT - _words(
+    "contact, kontakt, billing, shipping, invoice, faktura, leverans, delivery, fakturerings, personal, owner, agare"
+)
+"""Those that name a person by themselves: `Hyresgäst`, `Köpare 2`."""
+
+ADDRESSED = _words("faktura, fakturera, faktureras, invoice, bill, leverans, leverera, levereras, deliver, ship, sold")
+"""Words before `till`, `to`: `Faktura till` is a person, `Giltig till` a day."""
+
 RELATED = _words(
     """kontaktperson, kontaktpersoner, saljare, seller, salesperson, salesman, sales, handlaggare, anhorig, anhoriga,
     narstaende, maka, make, makemaka, foralder, foraldrar, vardnadshavare, malsman, mamma, pappa, mor, far, moder,
@@ -139,7 +147,8 @@ NOT_A_PERSON = _words(
 
 GENERIC = _words(
     """id, nr, no, nummer, number, datum, date, tid, time, belopp, amount, summa, sum, total, pris, price, antal,
-    quantity, kommentar, kommentarer, comment, comments, anteckning, anteckningar, note, notes, notering, ovrigt,
+    quantity, kommentar, kommentarer, comment, comments, anteckning, anteckningar, not, note,
+    notes, notering, ovrigt,
     status, typ, type, titel, title, roll, role, befattning, job title, avdelning, department, foretag, company,
     organization, organisation, land, country, region, state, lan, kon, gender, sex, alder, age, grupp, group,
     kategori, category, categories, beskrivning, description, artikel, article, produkt, product, faktura,

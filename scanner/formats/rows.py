@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from scanner.formats.header import Columns, columns, entities, has_data
+from scanner.formats.header import Columns, columns, entities, has_data, is_header
 from scanner.records import Record, Role, Steps
 
 _LOOK = 5  # used rows to look through for the header: above it stand titles and dates
@@ -15,7 +15,8 @@ def row_records(steps: Steps, rows: Iterable[tuple[int, Sequence[str]]]) -> Iter
     """One record a row that holds anything; `rows` are (position, cells), blank ones left out or empty.
 
     Positions are kept, so that `row 7` is the seventh line below the header whatever is blank in between. Without a
-    header the first used row is `row 1`. What stands above the header is one record at `steps`.
+    header the first used row is `row 1`. What stands above the header is one record at `steps`. A second header further
+    down holds from there on; of a header in two rows the lower one counts.
     """
     used = ((position, cells) for position, cells in rows if any(cells))
     first: list[tuple[int, Sequence[str]]] = []
@@ -35,7 +36,11 @@ def row_records(steps: Steps, rows: Iterable[tuple[int, Sequence[str]]]) -> Iter
         first = []
     body = Role.BODY
     for position, cells in chain(first, used):
-        found = entities(head, cells) if head is not None else []
+        if is_header(cells):
+            head = columns(cells)
+            found = []
+        else:
+            found = entities(head, cells) if head is not None else []
         yield Record((*steps, f"row {position - start}"), "row", [(body, line(cells))], found)
 
 

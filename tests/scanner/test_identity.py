@@ -46,7 +46,7 @@ def test_a_register_row_adds_all_that_stands_in_it_with_a_reason(shelf: Shelf) -
     assert set(values(subject, ID)) == {canonical(ID, ANNA_ID)}
     assert set(values(subject, CUSTOMER)) == {"KND-10001"}
     assert subject[0].because is None
-    assert {one.because for one in subject[1:]} == {"stands with the given email in 1 places"}
+    assert {one.because for one in subject[1:]} == {"stands with the given email in 1 place"}
 
 
 @pytest.mark.parametrize("asked", ["anna@kund.example", ANNA_PHONE, ANNA_ID, "KND-10001"])
@@ -55,6 +55,11 @@ def test_any_strong_identifier_leads_to_the_others(shelf: Shelf, asked: str) -> 
     subject = shelf.widen(asked)
     assert {one.type for one in subject} == {EMAIL, PHONE, ID, CUSTOMER, NAME}
     assert sum(one.given for one in subject) == 1
+
+
+def test_the_reason_is_in_words(shelf: Shelf) -> None:
+    shelf.put("lista.csv", record("row 1", kind="row", who=[ANNA]))
+    assert {one.because for one in shelf.widen("KND-10001")[1:]} == {"stands with the given customer number in 1 place"}
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.ATTENDEE, Role.FROM, Role.CC])

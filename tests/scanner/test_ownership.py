@@ -31,6 +31,10 @@ FILE = Facts(False, False, 0, frozenset({Role.BODY}), Tier.CERTAIN, False)
         (replace(FILE, tier=Tier.POSSIBLE), Ownership.OWN, Action.DECIDE),
         (replace(FILE, unread=True), Ownership.OWN, Action.DECIDE),
         (replace(FILE, links=2), Ownership.OWN, Action.DECIDE),
+        (replace(FILE, apart=True), Ownership.INCIDENTAL, Action.DECIDE),
+        (replace(FILE, apart=True, folder_own=True), Ownership.OWN, Action.REMOVE),
+        (replace(FILE, database=True), Ownership.SHARED, Action.DECIDE),
+        (replace(FILE, database=True, folder_own=True), Ownership.OWN, Action.REMOVE),
     ],
 )
 def test_the_table(facts: Facts, ownership: Ownership, action: Action) -> None:
@@ -42,3 +46,8 @@ def test_the_table(facts: Facts, ownership: Ownership, action: Action) -> None:
 def test_the_best_tier_is_the_surest() -> None:
     assert best([Tier.POSSIBLE, Tier.CERTAIN, Tier.PROBABLE]) is Tier.CERTAIN
     assert best([Tier.POSSIBLE, Tier.PROBABLE]) is Tier.PROBABLE
+
+
+@pytest.mark.parametrize(("others", "told"), [(1, "names 1 other identifier"), (3, "names 3 other identifiers")])
+def test_how_many_others_is_told(others: int, told: str) -> None:
+    assert (judge(replace(FILE, others=others, folder_own=True)).reason or "").endswith(told)

@@ -8,6 +8,7 @@ searched: they have the shape of addresses.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -18,7 +19,7 @@ from scanner.formats.contacts.content_lines import Line, components, lines, unes
 from scanner.formats.mail import addresses, encoded
 from scanner.formats.web import html
 from scanner.limits import Limits
-from scanner.records import Entity, Fact, IdType, Record, Role
+from scanner.records import Entity, Fact, IdType, Record, Role, Steps
 
 _KINDS = {"VEVENT": "event", "VTODO": "todo", "VJOURNAL": "journal", "VFREEBUSY": "freebusy", "VPOLL": "poll"}
 _SILENT = frozenset({"VTIMEZONE", "STANDARD", "DAYLIGHT"})
@@ -80,6 +81,9 @@ _PEOPLE = {"ORGANIZER": Role.ORGANIZER, "ATTENDEE": Role.ATTENDEE, "CALENDAR-ADD
 _OTHERS = ("SENT-BY", "DELEGATED-TO", "DELEGATED-FROM", "MEMBER")
 
 
+_Files = defaultdict[Steps, list[Nested]]  # by the steps of the record they stand in
+
+
 @dataclass(slots=True)
 class _Component:
     kind: str
@@ -98,7 +102,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     del limits
     data = blob.data()
     records: dict[tuple[str, ...], Record] = {}
-    nested: list[Nested] = []
+    nested: _Files = defaultdict(list)
     for component in _components(lines(data, keep_folds=b"VERSION:1.0" in data[:2048].upper())):
         steps: tuple[str, ...] = ()
         if component.kind:
@@ -110,7 +114,8 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     for record in records.values():
         if record.steps or record.texts or record.entities:
             yield _tidied(record)
-    yield from nested
+    for files in nested.values():
+        yield from files
 
 
 FORMAT = Format(
@@ -172,7 +177,7 @@ def _tidied(record: Record) -> Record:
 # One line
 
 
-def _read(line: Line, record: Record, nested: list[Nested], limit: int) -> None:
+def _read(line: Line, record: Record, nested: _Files, limit: int) -> None:
     role = _PEOPLE.get(line.name)
     if role:
         record.entities.extend(_people(line, role))
@@ -239,7 +244,7 @@ def _address(value: str) -> list[Fact]:
     return [Fact(IdType.EMAIL, rest)] if "@" in rest and not any(mark in rest for mark in " <,;") else []
 
 
-def _attachment(line: Line, record: Record, nested: list[Nested], limit: int) -> None:
+def _attachment(line: Line, record: Record, nested: _Files, limit: int) -> None:
     """A file inside the event; a link is only its name."""
     name = line.parameter("FILENAME") or line.parameter("X-FILENAME") or line.parameter("X-APPLE-FILENAME")
     if not line.binary:
@@ -247,8 +252,8 @@ def _attachment(line: Line, record: Record, nested: list[Nested], limit: int) ->
             record.texts.append((Role.FILENAME, name))
         return
     data, _ = encoded.base64(line.binary)
-    number = 1 + sum(1 for other in nested if other.steps[:-1] == record.steps)
+    mine = nested[record.steps]
     name = name or "part.bin"
     kind = line.parameter("FMTTYPE").lower() or None
-    steps = (*record.steps, f"attachment {number}: {name}")
-    nested.append(Nested(steps, Blob(data, name, media_type=kind, limit=limit), "attachment"))
+    steps = (*record.steps, f"attachment {len(mine) + 1}: {name}")
+    mine.append(Nested(steps, Blob(data, name, media_type=kind, limit=limit), "attachment"))

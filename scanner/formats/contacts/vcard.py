@@ -2,8 +2,9 @@
 
 Notes (VNOTE) and saved text messages (VMSG) of phones are written alike, and read here too.
 
-A card is one person, its owner; whom it only names (a spouse, an assistant, an agent's own card, a group's members) is
-somebody else. Read with `content_lines`, since stricter libraries refuse whole files for one bad line.
+A card is one person, its owner, unless it names two: then none of it is tied to the rest. Whom it only names (a
+spouse, an assistant, an agent's own card, a group's members) is somebody else. Read with `content_lines`, since
+stricter libraries refuse whole files for one bad line.
 """
 
 from __future__ import annotations
@@ -18,42 +19,19 @@ from scanner.formats.contacts.content_lines import Line, components, lines, unes
 from scanner.formats.contacts.vcard_messages import Message, messages
 from scanner.formats.inline import Inline, strings
 from scanner.formats.mail import encoded
+from scanner.formats.several import apart, same
 from scanner.formats.streams import Names
 from scanner.limits import Limits
 from scanner.records import Entity, Fact, IdType, Record, Role
 
 _SKIPPED = frozenset(
     {
-        "BEGIN",
-        "END",
-        "VERSION",
-        "PRODID",
-        "REV",
-        "UID",
-        "PHOTO",
-        "LOGO",
-        "SOUND",
-        "KEY",
-        "TZ",
-        "GEO",
-        "CLASS",
-        "MAILER",
-        "SOURCE",
-        "X-ABUID",
-        "LANG",
-        "CLIENTPIDMAP",
-        "X-ABADR",
-        "X-IMAGETYPE",
-        "X-IMAGEHASH",
-        "X-SHARED-PHOTO-DISPLAY-PREF",
-        "KIND",
-        "X-ADDRESSBOOKSERVER-KIND",
-        "X-ABSHOWAS",
-        "CREATED",
-        "X-RADICALE-NAME",
+        "BEGIN", "END", "VERSION", "PRODID", "REV", "UID", "PHOTO", "LOGO", "SOUND", "KEY", "TZ", "GEO", "CLASS",
+        "MAILER", "SOURCE", "X-ABUID", "LANG", "CLIENTPIDMAP", "X-ABADR", "X-IMAGETYPE", "X-IMAGEHASH",
+        "X-SHARED-PHOTO-DISPLAY-PREF", "KIND", "X-ADDRESSBOOKSERVER-KIND", "X-ABSHOWAS", "CREATED", "X-RADICALE-NAME",
         "X-ABCROP-RECTANGLE",
     }
-)
+)  # fmt: skip
 _GROUPS = frozenset({"group", "org", "organization", "location", "company", "application", "thing"})
 _RELATED = re.compile(
     r"RELATED|SPOUSE|ASSISTANT|MANAGER|PARTNER|CHILD|PARENT|MOTHER|FATHER|SIBLING|BROTHER|SISTER|FRIEND|REFERRED|AGENT"
@@ -84,7 +62,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
 
 FORMAT = Format(
     "vcard",
-    2,
+    3,
     "own reader",
     _extract,
     records="`card N`, `message N` of saved text messages, `part photo.jpg`",
@@ -227,19 +205,37 @@ def _read_own(mine: list[Line], record: Record, role: Role) -> None:
         if line.binary or line.name in _SKIPPED or line.value[:5].lower() == "data:":
             continue
         _read_line(line, owner, record, texts, group)
-    owner.facts = list(dict.fromkeys(owner.facts))
-    if not owner.facts:
-        record.entities.remove(owner)
+    owner.facts = _once(owner.facts)
+    place = next(place for place, one in enumerate(record.entities) if one is owner)
+    parts = [Entity(role, [fact]) for fact in owner.facts] if not group and _is_of_several(mine) else apart(owner)
+    record.entities[place : place + 1] = [one for one in parts if one.facts]
     if texts:
         record.texts.append((Role.BODY, "\n".join(texts)))
+
+
+def _is_of_several(mine: list[Line]) -> bool:
+    """True where a card has two persons' names, END and BEGIN between them lost: whose the rest is, none can tell."""
+    for kind in ("FN", "N"):
+        said = [line for line in mine if line.name == kind and "ALTID" not in line.parameters]
+        names = [facts[-1].value for line in said if (facts := _OWN[kind](line.value))]
+        if any(not same(names[0], name) for name in names[1:]):
+            return True
+    return False
+
+
+def _once(facts: list[Fact]) -> list[Fact]:
+    """Each fact once; a name in another case is the same name."""
+    kept: dict[tuple[IdType, str], Fact] = {}
+    for fact in facts:
+        kept.setdefault((fact.type, fact.value.casefold() if fact.type is IdType.NAME else fact.value), fact)
+    return list(kept.values())
 
 
 def _read_line(line: Line, owner: Entity, record: Record, texts: list[str], group: bool) -> None:
     read = _OWN.get(line.name)
     if read is not None and not (group and line.name in ("FN", "N")):
         facts = read(line.value)
-        known = {fact.value.casefold() for fact in owner.facts if fact.type is IdType.NAME}
-        owner.facts.extend(f for f in facts if f.type is not IdType.NAME or f.value.casefold() not in known)
+        owner.facts.extend(facts)
         texts.extend(_beside(line))
         if facts:
             return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from scanner.formats.header import Columns, columns, tokens
+from scanner.formats.header import Columns, columns
+from scanner.formats.header_labels import tokens
 from scanner.formats.header_words import BENIGN, FIELDS, RELATED, SOFT, Part
 
 # Keys that only hold others (JSON:API, CRM exports): they say nothing of whose the values are.

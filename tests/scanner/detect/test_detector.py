@@ -164,3 +164,16 @@ def test_every_phone_and_address_of_the_samples_is_found(area: str) -> None:
 
 def _charset(path: Path) -> str:
     return "utf-16" if "utf16" in path.name else "latin-1" if "latin1" in path.name else "utf-8"
+
+
+def test_what_is_broken_over_lines_or_hidden_is_found_in_records() -> None:
+    text = "Nås på 070-174\n06 05, pnr 811218-\n9876, id_8112189876, asa.\u200bek@x.example, bo-\nek@x.example"
+    assert in_text(text) == {
+        (IdType.PHONE, "+46701740605"),
+        (IdType.NATIONAL_ID, "198112189876"),
+        (IdType.EMAIL, "asa.ek@x.example"),
+        (IdType.EMAIL, "bo-ek@x.example"),
+        (IdType.EMAIL, "boek@x.example"),
+    }
+    assert in_entity((IdType.EMAIL, "asa.\u200bek@x.example")) == [(IdType.EMAIL, "asa.ek@x.example")]
+    assert in_entity((IdType.PHONE, "\u2066070-174 06 05\u2069")) == [(IdType.PHONE, "+46701740605")]

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from scanner.detect import emails
 from scanner.detect.emails import email_keys, find_emails, normalise_email
 
+UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufeff"
+
 
 def found(text: str) -> list[str]:
     return list(dict.fromkeys(find_emails(text.encode())))
@@ -33,6 +35,24 @@ def found(text: str) -> list[str]:
         ("me@home@x.example", ["home@x.example"]),
         ("jane_doe@x.example janedoe@x.example", ["jane_doe@x.example", "janedoe@x.example"]),
         ("ann@x-y.example-", ["ann@x-y.example"]),
+        *((f"asa.{unseen}berg@x.example", ["asa.berg@x.example"]) for unseen in UNSEEN),
+        ("asa\u2011berg@x.example", ["asa-berg@x.example"]),
+        ("ann@x.example\u200bbo@y.example", ["ann@x.example", "bo@y.example"]),
+        ("ann@x.example\u200e, bo@y.example", ["ann@x.example", "bo@y.example"]),
+        ("asa-\nberg@x.example", ["asa-berg@x.example", "asaberg@x.example"]),
+        ("> asa-\r\n> berg@x.example", ["asa-berg@x.example", "asaberg@x.example"]),
+        ("asa_\nberg@x.example", ["asa_berg@x.example"]),
+        ("asa+\nberg@x.example", ["asa+berg@x.example"]),
+        ("asa\u00ad\nberg@x.example", ["asaberg@x.example"]),
+        ("Skriv till oss.\nann@x.example", ["oss.ann@x.example", "ann@x.example"]),
+        ("kontakt -\nann@x.example", ["ann@x.example"]),
+        ("- \nann@x.example", ["ann@x.example"]),
+        ("ann@kund-\nbolag.example", ["ann@kund-bolag.example", "ann@kundbolag.example"]),
+        ("ann@\nkund.example", ["ann@kund.example"]),
+        ("ann@kun\nd.example", ["ann@kund.example"]),
+        ("ann@kund.\nexample", ["ann@kund.example"]),
+        ("ann@x.example.\nTack", ["ann@x.example"]),
+        ("ann@x.example-\nsom", ["ann@x.example"]),
     ],
 )
 def test_found(text: str, addresses: list[str]) -> None:
@@ -67,6 +87,11 @@ def test_canonical_form_takes_wrapping() -> None:
         assert normalise_email(raw) == "ann.berg+x@xn--rk-via.example"
     for raw in ("ann", "ann@", "@x.example", "ann@b", "ann b@x.example", "a@x.example, b@x.example", "", "%"):
         assert normalise_email(raw) is None
+
+
+def test_an_address_that_may_end_at_an_unseen_space_is_told_too() -> None:
+    assert "ann@x.example" in found("ann@x.example\u200bHej")
+    assert normalise_email("asa.\u200bberg@x.example") == "asa.berg@x.example"
 
 
 def test_keys_drop_the_tag_and_dots_only_for_gmail() -> None:
@@ -123,5 +148,10 @@ def test_hostile_text_takes_linear_time() -> None:
         ("a" * 130 + "@ ") * 10_000,
         ("a@" + "b" * 130 + "_ ") * 10_000,
         "a" * 1_000_000 + "@ " * 500_000,
+        "a@x.se\u200b" * 200_000,
+        "@" + "a." * 500_000 + "\u200b",
+        "a-\na@" * 200_000,
+        "a@\n" * 300_000,
+        "\u00ad" + " " * 1_000_000,
     ):
         list(find_emails(text.encode()))

@@ -115,3 +115,22 @@ def test_any_text_is_survived_and_normalising_is_idempotent(text: str) -> None:
     assert value is None or national_id(value[1], TODAY) == value
     for one in found(text):
         assert national_id(one[1], TODAY) == one
+
+
+@pytest.mark.parametrize("text", ["avtal_{}.pdf", "id_{}", "{}_lön", "{0}_{0}"])
+def test_an_underscore_ends_a_number(text: str) -> None:
+    for written in ("811218-9876", "8112189876", "198112189876"):
+        assert found(text.format(written)) == [PERSON]
+        assert found(f"a{written}b") == []
+
+
+@pytest.mark.parametrize("text", ["811218-\n9876", "19811218-\r\n9876.", "pnr 811218\n-9876", "811218 - \n 9876"])
+def test_a_number_broken_at_its_sign(text: str) -> None:
+    assert found(text) == [PERSON]
+
+
+@pytest.mark.parametrize(
+    "text", ["811218\n9876", "811218-\n98765", "811218-\n\n9876", "811218-\n9877", "1811218-\n9876"]
+)
+def test_numbers_in_two_lines_are_two(text: str) -> None:
+    assert found(text) == []

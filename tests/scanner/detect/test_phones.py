@@ -138,3 +138,42 @@ def test_hostile_text_takes_linear_time() -> None:
         "0 0 7 " * 200_000,
     ):
         found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "070-174\n06 05",
+        "Maken nås på 070-174\n06 05, pnr 700101-\n2397.",
+        "Ring 070 174\r\n06 05 eller skriv",
+        "+46 70 174\n06 05",
+        "070-\n1740605",
+    ],
+)
+def test_a_number_broken_over_two_lines(text: str) -> None:
+    assert list(SWEDISH.broken(text)) == [MOBILE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "070-1740605\n070-1740606",
+        "Saldo 0701\n740605 kr",
+        "1\n070-174\n06 05\n2",
+        "08-1234\n5678\n9012",
+        "2024-01-01\n070-174 06 05",
+        "5 maj 08-17\n12 30 st",
+        "070-174\n\n06 05",
+        "070-174\tx\n06 05",
+        "A070-174\n06 05",
+        "070-1740605\n12",
+    ],
+)
+def test_numbers_one_a_line_are_not_joined(text: str) -> None:
+    assert list(SWEDISH.broken(text)) == []
+
+
+@pytest.mark.timeout(60)  # a quadratic walk would take many minutes
+def test_broken_numbers_take_linear_time() -> None:
+    for text in ("0 " * 500_000, "070-1" + " " * 1_000_000, "070-1\n" * 200_000, "(((" * 300_000, "1\n" * 500_000):
+        list(SWEDISH.broken(text))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from scanner.formats.header import columns, entities, has_data
@@ -234,3 +236,92 @@ def test_whom_to_talk_to() -> None:
         (Role.OWNER, [(P, "08-1")]),
     ]
     assert columns(["Vera", "Kontakt", "Ring sen"]) is None
+
+
+def facts_of(head: str, row: str) -> list[set[str]]:
+    return [{value for _, value in facts} for _, facts in read(head, row)]
+
+
+@pytest.mark.parametrize(
+    ("name", "both"),
+    [
+        ("Bo Ek & Åsa Öberg", {"Bo Ek", "Åsa Öberg"}),
+        ("Erik och Åsa Berg", {"Erik Berg", "Åsa Berg"}),
+        ("Bo Ek/Åsa Öberg", {"Bo Ek", "Åsa Öberg"}),
+        ("Bo Ek\nÅsa Öberg", {"Bo Ek", "Åsa Öberg"}),
+        ("Bo Ek, Åsa Öberg", {"Bo Ek", "Åsa Öberg"}),
+        ("Ek, Bo & Öberg, Åsa", {"Ek, Bo", "Öberg, Åsa"}),
+        ("Berg, Erik och Åsa", {"Berg, Erik", "Berg, Åsa"}),
+        ("Åsa Öberg c/o Bo Ek", {"Åsa Öberg", "Bo Ek"}),
+    ],
+)
+def test_two_persons_in_one_name_cell_are_tied_to_nothing(name: str, both: set[str]) -> None:
+    found = facts_of("Namn|E-post|Telefon".replace("|", ";"), f"{name};bo@a.example,asa@a.example;070-1")
+    assert found == [*({one} for one in sorted(both, key=name_place(name))), *EACH]
+
+
+EACH = [{"bo@a.example"}, {"asa@a.example"}, {"070-1"}]
+
+
+def name_place(name: str) -> Callable[[str], int]:
+    return lambda one: name.find(one.replace("Berg, ", "").replace("Erik Berg", "Erik"))
+
+
+def test_two_persons_with_a_semicolon_and_in_parts() -> None:
+    found = columns(["Namn", "E-post"])
+    assert found is not None
+    parts = entities(found, ["Bo Ek; Åsa Öberg", "bo@a.example"])
+    assert [[fact.value for fact in one.facts] for one in parts] == [["Bo Ek"], ["Åsa Öberg"], ["bo@a.example"]]
+    assert facts_of("Förnamn;Efternamn;Mobil", "Bo & Åsa;Ek;070-1") == [{"Bo Ek"}, {"Åsa Ek"}, {"070-1"}]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ek, Bo",
+        "Berg Ek, Anna Maria",
+        "von Essen, Carl Gustaf",
+        "Ek & Co",
+        "Bo Ek/Acme AB",
+        "Bo Ek\nVD",
+        "Anna-Karin Ek",
+    ],
+)
+def test_one_person_or_firm_stays_whole(name: str) -> None:
+    assert facts_of("Namn;E-post", f"{name};v@a.example") == [{name, "v@a.example"}]
+
+
+@pytest.mark.parametrize(
+    ("head", "groups"),
+    [
+        ("Hyresgäst;Personnr;Kontakt;Tel;Mail", ["b", "c", "de"]),
+        ("Köpare;E-post;Mottagare;Telefon", ["b", "c", "d"]),
+        ("Namn;Säljare;E-post;Telefon;Kundnr", ["ae", "b", "cd"]),
+        ("Säljare;Telefon;Namn;E-post", ["a", "b", "cd"]),
+        ("Säljare;E-post", ["a", "b"]),
+        ("Köpare;E-post;Faktura till;Fakturamejl", ["b", "cd"]),
+        ("Faktura till;Fakturamejl", ["ab"]),
+        ("Köpare;E-post;Hyresgäst;Telefon", ["b", "d"]),
+        ("Hyresgäst 1;Hyresgäst 2;Telefon 1;Telefon 2;E-post 1;E-post 2", ["ace", "bdf"]),
+        ("Namn 1;Namn 2;E-post", ["a", "b", "c"]),
+        ("Namn;Personnr;Personnummer;Telefon", ["ab", "cd"]),
+        ("Namn;Anhörig;Anhörig telefon;E-post", ["ad", "bc"]),
+        ("Namn;E-post;Anhörig;Anhörig telefon;Mejl;E-post arbete", ["ab", "cd", "ef"]),
+        ("Kundnamn;Säljare;Kundens e-post;Telefon", ["acd", "b"]),
+    ],
+)
+def test_whose_the_columns_are_after_another_person(head: str, groups: list[str]) -> None:
+    found = facts_of(head, ";".join("abcdef"[: head.count(";") + 1]))
+    assert sorted("".join(sorted("".join(one).replace(" ", ""))) for one in found) == sorted(groups)
+
+
+def test_two_national_ids_are_never_one_persons() -> None:
+    found = facts_of("Namn;Personnr", "Bo Ek;811218-9876, 700101-2397")
+    assert found == [{"Bo Ek"}, {"811218-9876, 700101-2397"}]
+
+
+def test_a_person_in_a_header_is_text() -> None:
+    assert has_data(["Datum", "Tid", "Åsa Öberg"])
+    assert has_data(["Namn", "Säljare Bo"])
+    assert has_data(["Namn", "Åsa Öbergs telefon"])
+    assert not has_data(["Datum", "Kundens e-post", "Hyresgäst 2", "Anhörig telefon", "Kontaktpersonens namn"])

@@ -284,3 +284,28 @@ def test_many_cards_in_linear_time() -> None:
 )
 def test_oddities_do_not_raise(data: str) -> None:
     read(data)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("FN:Bo Ek & Åsa Öberg", "EMAIL:bo@a.example", "TEL:070-1"),
+        ("FN:Bo Ek", "EMAIL:bo@a.example", "FN:Åsa Öberg", "TEL:070-1"),
+        ("N:Ek;Bo;;;", "EMAIL:bo@a.example", "N:Öberg;Åsa;;;", "TEL:070-1"),
+    ],
+)
+def test_a_card_of_two_ties_nothing_together(lines: tuple[str, ...]) -> None:
+    (found,) = read(card(*lines))
+    assert all(len(entity.facts) == 1 for entity in found.entities)
+    assert {fact.value for entity in found.entities for fact in entity.facts} == {
+        "Bo Ek",
+        "Åsa Öberg",
+        "bo@a.example",
+        "070-1",
+    }
+
+
+@pytest.mark.parametrize("second", ["FN:Asa Oberg", "FN:Åsa Maria Öberg", "FN:Öberg, Åsa", "FN;ALTID=1:オーサ"])
+def test_another_spelling_of_the_name_is_the_same_person(second: str) -> None:
+    (found,) = read(card("FN:Åsa Öberg", second, "EMAIL:asa@a.example"))
+    assert len(found.entities) == 1
