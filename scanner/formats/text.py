@@ -26,7 +26,9 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
         yield Record((), "file", [(Role.BODY, text)])
 
 
-FORMAT = Format("text", 1, "own", _extract)
+FORMAT = Format(
+    "text", 2, "own", _extract, limits="words that PostScript splits into pieces, uuencode outside of mails"
+)
 
 
 def unescaped(text: str) -> str:

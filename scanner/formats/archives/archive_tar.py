@@ -19,6 +19,7 @@ from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Unread
 
 _BLOCK = 512
+_ZEROS = bytes(_BLOCK)
 _SMALL = 1 << 20
 
 
@@ -66,13 +67,36 @@ _SUM = re.compile(rb" *([0-7]{3,7})[\0 ]+")
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     stream = blob.open()
     watched = _Watched(_unpacked(stream, blob.head(8)), max(limits.expanded, blob.size))
+    names = Names()
     try:
-        with tarfile.open(fileobj=cast(BinaryIO, watched), mode="r:", errors="surrogateescape") as archive:
-            yield from _members(archive, limits)
+        going = True
+        while going:
+            with tarfile.open(fileobj=cast(BinaryIO, watched), mode="r:", errors="surrogateescape") as archive:
+                yield from _members(archive, names, limits)
+            if len(watched.last) != _BLOCK or any(watched.last):  # tarfile ends in silence at a damaged header
+                yield Unread((), GapReason.UNREADABLE, "the archive has no end mark: cut off or damaged")
+                return
+            going = _goes_on(watched)
+        yield from _rest(watched, blob.limit)
     except FAULTS as fault:
         raise ReadError(GapReason.UNREADABLE, f"tar ({type(fault).__name__})") from None
-    if len(watched.last) != _BLOCK or any(watched.last):  # tarfile ends in silence at a damaged or missing header
-        yield Unread((), GapReason.UNREADABLE, "the archive has no end mark: cut off or damaged")
+
+
+def _goes_on(watched: _Watched) -> bool:
+    """Whether another archive follows the end mark (`cat a.tar b.tar`); the stream then stands before it."""
+    while (block := watched.read(_BLOCK)) == _ZEROS:
+        pass
+    watched.seek(-len(block), io.SEEK_CUR)
+    return len(block) == _BLOCK and is_tar(block)
+
+
+def _rest(watched: _Watched, limit: int) -> Iterator[Found]:
+    """What somebody put behind the last archive, of whatever kind it is."""
+    data = watched.read(limit + 1).lstrip(b"\0")
+    if len(data) > limit:
+        yield Unread(("part end",), GapReason.TOO_LARGE, "bytes after the archive's end")
+    elif data:
+        yield Nested(("part end",), Blob(data, "", limit=limit), "part")
 
 
 def _unpacked(stream: BinaryIO, head: bytes) -> IO[bytes]:
@@ -86,8 +110,7 @@ def _unpacked(stream: BinaryIO, head: bytes) -> IO[bytes]:
     return stream
 
 
-def _members(archive: tarfile.TarFile, limits: Limits) -> Iterator[Found]:
-    names = Names()
+def _members(archive: tarfile.TarFile, names: Names, limits: Limits) -> Iterator[Found]:
     while (info := archive.next()) is not None:
         vars(archive)["members"].clear()  # tarfile keeps all it saw; a long archive would fill the memory
         yield from _member(archive, info, names, limits)
@@ -136,4 +159,11 @@ def _open(archive: tarfile.TarFile, info: tarfile.TarInfo, limits: Limits) -> IO
     return io.BytesIO(data)
 
 
-FORMAT = Format("tar", 2, "tarfile (Python)", _extract, records="`member PATH`", limits="owners and times of members")
+FORMAT = Format(
+    "tar",
+    2,
+    "tarfile (Python)",
+    _extract,
+    records="`member PATH`, `part end`",
+    limits="owners and times of members",
+)

@@ -34,7 +34,7 @@ def open_zip(blob: Blob) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(stream)
     except FAULTS as fault:
-        raise ReadError(GapReason.UNREADABLE, f"zip directory ({type(fault).__name__})") from None
+        raise ReadError(GapReason.UNREADABLE, f"the archive's directory is damaged ({type(fault).__name__})") from None
 
 
 def peek_zip(blob: Blob) -> zipfile.ZipFile:

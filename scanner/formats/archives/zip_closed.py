@@ -11,6 +11,7 @@ from typing import IO, Any, cast
 from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.formats.archives.libarchive_read import single, state
+from scanner.formats.passwords import refused, tried
 from scanner.formats.streams import FAULTS
 from scanner.records import ReadError
 
@@ -21,7 +22,6 @@ _SLOW = 2 << 20  # bytes that Python decrypts in about two seconds; libarchive i
 _SLOWEST = 16 << 20
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CODECS = ("utf-8", "cp1252", "cp437")
-_KEYS = 64  # passwords
 _TRIES = 5000  # for all members of one archive
 
 
@@ -63,11 +63,11 @@ class Closed:
             if data is not None:
                 keys.insert(0, keys.pop(number))
                 return data
-        raise ReadError(GapReason.ENCRYPTED, "zip member")
+        raise ReadError(GapReason.ENCRYPTED, refused("zip member", self._blob.keys))
 
     def _passwords(self) -> list[bytes]:
         if self._keys is None:
-            self._keys = list(dict.fromkeys(_encoded(self._blob.keys[:_KEYS])))
+            self._keys = list(dict.fromkeys(_encoded(tried(self._blob.keys))))
         return self._keys
 
     def _with(self, info: zipfile.ZipInfo, key: bytes, limit: int) -> bytes | None:

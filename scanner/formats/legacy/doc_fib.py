@@ -17,6 +17,7 @@ STORIES: Final = ("", "footnotes", "headers", "macros", "comments", "endnotes", 
 # Places in FibRgFcLcb97 (2.5.6) of what is read.
 COMMENT_OWNERS, COMMENT_REFS, CHANGE_AUTHORS, SAVED_BY, ASSOCIATED, VARIABLES = 36, 4, 51, 71, 32, 60
 PARAGRAPHS, PIECES = 13, 33
+BOOKMARKS = 21
 _WORD_97 = frozenset({0xA5EC})
 _WORD_6 = frozenset({0xA5DC, 0xA5DB, 0xA697, 0xA699})
 

@@ -21,11 +21,12 @@ class Layout:
         count = (len(plc) - 4) // 8
         pages = plc[4 * (count + 1) :]
         seen: set[int] = set()
+        huge = _Huge(data)
         for (number,) in struct.iter_unpack("<I", pages[: 4 * count] if count > 0 else b""):
-            if number not in seen:
-                seen.add(number)
-                start = (number & 0x3FFFFF) * 512
-                found += _page(stream[start : start + 512], data)
+            start = (number & 0x3FFFFF) * 512
+            if start not in seen:
+                seen.add(start)
+                found += _page(stream[start : start + 512], huge)
         found.sort()
         self._found = found
         self._starts = [start for start, _, _ in found]
@@ -38,7 +39,7 @@ class Layout:
         return self._found[index][2]
 
 
-def _page(page: bytes, data: bytes) -> list[tuple[int, int, int]]:
+def _page(page: bytes, huge: _Huge) -> list[tuple[int, int, int]]:
     """Start, end and flags of the paragraphs on one page that are in tables."""
     count = page[511] if len(page) == 512 else 0
     if not count or 4 * (count + 1) + 13 * count > 511:
@@ -51,13 +52,13 @@ def _page(page: bytes, data: bytes) -> list[tuple[int, int, int]]:
             continue
         half = page[offset]
         start, size = (offset + 1, 2 * half - 1) if half else (offset + 2, 2 * page[(offset + 1) % 512])
-        flags = _flags(page[start + 2 : start + size], data)
+        flags = _flags(page[start + 2 : start + size], huge)
         if flags:
             found.append((places[index], places[index + 1], flags))
     return found
 
 
-def _flags(changes: bytes, data: bytes, *, huge: bool = False) -> int:
+def _flags(changes: bytes, huge: _Huge | None) -> int:
     place = flags = 0
     while place + 3 <= len(changes):
         operation = int.from_bytes(changes[place : place + 2], "little")
@@ -67,8 +68,8 @@ def _flags(changes: bytes, data: bytes, *, huge: bool = False) -> int:
             flags |= IN_TABLE
         elif operation == _ROW_END and changes[place]:
             flags |= ROW_END
-        elif operation in _HUGE and not huge:
-            flags |= _elsewhere(changes[place : place + 4], data)
+        elif operation in _HUGE and huge is not None:
+            flags |= huge.flags(int.from_bytes(changes[place : place + 4], "little"))
         place += size or _told(operation, changes, place)
     return flags
 
@@ -80,8 +81,18 @@ def _told(operation: int, changes: bytes, place: int) -> int:
     return 1 + changes[place]
 
 
-def _elsewhere(place: bytes, data: bytes) -> int:
-    """Changes too many for the page, in the Data stream (2.9.211)."""
-    start = int.from_bytes(place, "little")
-    size = int.from_bytes(data[start : start + 2], "little")
-    return _flags(data[start + 2 : start + 2 + size], data, huge=True)
+class _Huge:
+    """Changes too many for the page, in the Data stream (2.9.211). Each is read once, and none twice the stream."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._left = 2 * len(data)
+        self._known: dict[int, int] = {}
+
+    def flags(self, start: int) -> int:
+        """What the changes at this place say."""
+        if start not in self._known and self._left > 0:
+            size = int.from_bytes(self._data[start : start + 2], "little")
+            self._left -= size + 2
+            self._known[start] = _flags(self._data[start + 2 : start + 2 + size], None)
+        return self._known.get(start, 0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from scanner.formats.legacy.doc_fib import (
     ASSOCIATED,
+    BOOKMARKS,
     CHANGE_AUTHORS,
     COMMENT_OWNERS,
     SAVED_BY,
@@ -37,6 +38,8 @@ def beside(head: Header, table: bytes, codec: str | None) -> Beside:
     associated = strings(head.part(table, ASSOCIATED), codec)
     found.persons += _names(associated[_AUTHOR : _LAST + 1])
     found.texts = [text for text in (*associated[:_AUTHOR], *associated[_LAST + 1 :]) if text]
+    bookmarks = strings(head.part(table, BOOKMARKS), codec)
+    found.texts += [name for name in bookmarks if name and not name.startswith("_")]  # `_Toc12` is Word's own
     if head.wide:
         saved = strings(head.part(table, SAVED_BY), None)  # a name and a path, in turn (2.9.276)
         found.persons += _names(saved[0::2])
@@ -51,6 +54,7 @@ _FORM_FIELD = re.compile(rb"\x44\0[\0-\xff]{62}\xff\xff\xff\xff")
 def form_fields(data: bytes) -> list[str]:
     """Names, default texts, choices and help of form fields, from the Data stream (2.9.78, FFData)."""
     found: dict[str, None] = {}
+    left = 4 * len(data)  # lists of choices that lie in each other are read no more often
     for match in _FORM_FIELD.finditer(data):
         place = match.end()
         kind = int.from_bytes(data[place : place + 2], "little") & 3
@@ -62,8 +66,10 @@ def form_fields(data: bytes) -> list[str]:
             text, place = _ended(data, place)
             if text:
                 found[text] = None
-        if kind == 2:
-            found.update(dict.fromkeys(strings(data[place : place + 65536], None)))
+        if kind == 2 and left > 0:
+            choices = strings(data[place : place + 65536], None)
+            left -= sum(map(len, choices)) * 2 + len(choices) * 2
+            found.update(dict.fromkeys(choices))
     return [text for text in found if text]
 
 

@@ -105,6 +105,7 @@ def directory(data: bytes, edit: int) -> Directory:
     """The edits from the newest back to the first: the newest place of an object counts. Empty where it is broken."""
     found = Directory()
     seen: set[int] = set()
+    left = len(data)  # bytes of directories: they do not lie in each other
     while edit not in seen and edit >= 0 and edit + 36 <= len(data) and len(seen) < _MOST_EDITS:
         seen.add(edit)
         kind = int.from_bytes(data[edit + 2 : edit + 4], "little")
@@ -113,9 +114,9 @@ def directory(data: bytes, edit: int) -> Directory:
         before, places, document = struct.unpack_from("<III", data, edit + 16)
         if found.document < 0:
             found.document = document
-        if places not in seen:
+        if places not in seen and left > 0:
             seen.add(places)
-            _add(data, places, found.places)
+            left -= _add(data, places, found.places)
         edit = before or -1
     return found
 
@@ -125,10 +126,11 @@ def newest_edit(data: bytes) -> int:
     return next((place for place, atom in reversed(list(top(data))) if atom.kind == USER_EDIT), -1)
 
 
-def _add(data: bytes, place: int, places: dict[int, int]) -> None:
-    """One PersistDirectoryAtom (2.3.5): runs of objects, each with the number of its first."""
+def _add(data: bytes, place: int, places: dict[int, int]) -> int:
+    """One PersistDirectoryAtom (2.3.5): runs of objects, each with the number of its first. Gives its size in bytes."""
     if place + 8 > len(data) or int.from_bytes(data[place + 2 : place + 4], "little") != PERSIST_DIRECTORY:
-        return
+        return 8
+    start = place
     end = min(len(data), place + 8 + int.from_bytes(data[place + 4 : place + 8], "little"))
     place += 8
     while place + 4 <= end:
@@ -136,6 +138,7 @@ def _add(data: bytes, place: int, places: dict[int, int]) -> None:
         place += 4
         for number in range(run & 0xFFFFF, (run & 0xFFFFF) + (run >> 20)):
             if place + 4 > end:
-                return
+                return end - start
             places.setdefault(number, int.from_bytes(data[place : place + 4], "little"))
             place += 4
+    return end - start

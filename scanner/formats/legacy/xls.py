@@ -49,7 +49,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
             yield from unlocked(blob)
             return
         yield from _workbook(data, (f"part {name}",) if number else (), limits)
-    yield from stores(ole)
+    yield from stores(ole, limits)
 
 
 def _workbook(data: bytes, steps: Steps, limits: Limits) -> Iterator[Found]:
@@ -59,6 +59,7 @@ def _workbook(data: bytes, steps: Steps, limits: Limits) -> Iterator[Found]:
         raise ReadError(GapReason.UNREADABLE, "workbook")
     beside = Beside(number, Strings(number))
     gaps = list(_collected(data, beside))
+    beside.tell_unused()
     names = list(dict.fromkeys(beside.places.values()))
     for found in chain(_cells(data, beside, names), *(sheet.records() for sheet in beside.sheets.values()), gaps):
         yield replace(found, steps=(*steps, *found.steps)) if steps else found
@@ -125,8 +126,9 @@ def _by_hand(data: bytes, beside: Beside, names: list[str]) -> Iterator[Record]:
     again = Beside(beside.version, Strings(beside.version, beside.strings.codec), cells=True)
     for _ in _collected(data, again):  # what is damaged was told the first time
         pass
+    given = set(beside.places.values()).difference(names)
     for name, sheet in again.sheets.items():
-        if sheet.cells is not None and (name in names or name not in beside.places.values()):
+        if sheet.cells is not None and name not in given:
             yield from row_records((f"sheet {name}",), sheet.cells.rows())
 
 
@@ -170,10 +172,10 @@ def _backgrounds(found: list[bytes]) -> Iterator[Found]:
 
 FORMAT = Format(
     "xls",
-    2,
+    3,
     "python-calamine, olefile",
     _extract,
     records="`sheet NAME`, `row N`, `part NAME`, `part properties`, `attachment N: NAME`",
     entities="persons of rows by their header; authors of the file, its notes and changes",
-    limits="dates in Excel 2 to 4 are given as numbers; what is not used any more of the shared strings is left out",
+    limits="dates in Excel 2 to 4 are given as numbers",
 )

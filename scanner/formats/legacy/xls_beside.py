@@ -17,6 +17,7 @@ from scanner.formats.ole.ole_runs import runs
 from scanner.records import Entity, Record, Role
 
 FORMULAS = frozenset({0x06, 0x206, 0x406})
+_SHARED = 0xFD  # LABELSST: a cell that points at a shared string
 _NUMBERS = frozenset({0x203, 0x27E, 0xBD, *FORMULAS})
 # Records of lists, formats and looks, in which no text of a person can stand.
 DULL = frozenset(
@@ -39,11 +40,14 @@ class Sheet:
     texts: dict[str, dict[str, None]] = field(default_factory=dict)  # by part, in order
     authors: dict[str, dict[str, None]] = field(default_factory=dict)
     masked: dict[tuple[int, int], str] = field(default_factory=dict)
+    notes: list[list[str]] = field(default_factory=list)  # comments before Excel 97, each in pieces
     cells: Cells | None = None
 
     def records(self) -> Iterator[Record]:
         """One record a part."""
         steps = (f"sheet {self.name}",) if self.name else ()
+        for text in filter(None, ("".join(note).replace("\r", "\n").strip("\0 \n") for note in self.notes)):
+            self.texts.setdefault("comments", {})[text] = None
         for part in dict.fromkeys((*self.texts, *self.authors)):
             body = "\n".join(self.texts.get(part, ()))
             persons = [Entity(Role.AUTHOR, [author_fact(name)]) for name in self.authors.get(part, ())]
@@ -68,6 +72,8 @@ class Beside:
     backgrounds: list[bytes] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
     skip: set[int] = field(default_factory=set)  # kinds of records that need not come
+    _table_record: Biff | None = None
+    _used: set[int] = field(default_factory=set)  # shared strings that a cell points at
     _formats: dict[int, str] = field(default_factory=dict)
     _styles: list[int] = field(default_factory=list)
     _masks: Masks | None = None
@@ -121,12 +127,15 @@ class Beside:
             codes = {str(style).encode(): self._formats.get(number, "") for style, number in enumerate(self._styles)}
             self._masks = Masks.of(codes)
             if not self.cells:
-                self.skip |= KINDS - FORMULAS - {0x204, 0xD6} - (_NUMBERS if self._masks.by_style else set())
+                self.skip |= KINDS - FORMULAS - {0x204, 0xD6, _SHARED} - (_NUMBERS if self._masks.by_style else set())
         if self.cells and self._sheet.cells is None:
             self._sheet.cells = Cells(self.strings, self.version, self.shared)
 
     def _cell(self, record: Biff) -> None:
         data = record.data
+        if record.kind == _SHARED and not self.cells:
+            self._used.add(int.from_bytes(data[6:10], "little"))
+            return
         if self._chart:
             if record.kind in (0x204, 0xD6):
                 self._seen("charts", self.strings.body(data, 8, struct.unpack_from("<H", data, 6)[0])[0])
@@ -217,11 +226,11 @@ class Beside:
             self._by("comments", self.strings.long(data, 8)[0])
             return
         text = self.strings.body(data, 6, len(data) - 6)[0]
-        if data[:2] == b"\xff\xff" and self._sheet.texts.get("comments"):  # the note before it goes on
-            last = next(reversed(self._sheet.texts["comments"]))
-            del self._sheet.texts["comments"][last]
-            text = last + text
-        self._seen("comments", text)
+        notes = self._sheet.notes
+        if data[:2] == b"\xff\xff" and notes:  # the note before it goes on
+            notes[-1].append(text)
+        else:
+            notes.append([text])
 
     def _text_box(self, record: Biff) -> None:
         """The text of a note or of a shape, in the records behind it (2.4.329)."""
@@ -324,17 +333,26 @@ class Beside:
         self._seen("shapes", self._readable(data[22:] if self.strings.wide else data))
 
     def _table(self, record: Biff) -> None:
-        """The strings of all cells: wanted where calamine is not, and for how Japanese ones are said."""
+        """The strings of all cells: wanted where calamine is not, and for what it does not give (`tell_unused`)."""
         if self.cells:
             self.shared.extend(text for text, _ in shared(record))
-        elif any(_PHONETIC.search(part) for part in record.parts):
-            self._seen("phonetics", *(said for _, said in shared(record)))
+        else:
+            self._table_record = record
+
+    def tell_unused(self) -> None:
+        """Note the shared strings that no cell points at any more, and how Japanese ones are said."""
+        if self._table_record is None:
+            return
+        self._sheet = self.sheets[""]
+        for number, (text, said) in enumerate(shared(self._table_record)):
+            self._seen("phonetics", said)
+            if number not in self._used:
+                self._seen("unused strings", text)
 
     def _background(self, record: Biff) -> None:
         self.backgrounds.append(record.data)
 
 
-_PHONETIC = re.compile(rb"[\x04\x05\x0c\x0d](?:..)?[\x0e-\xff].\0\0", re.DOTALL)  # a string with an extension
 _NARROW = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{4,}")
 _HANDLERS: dict[int, Callable[[Beside, Biff], None]] = {
     0x14: Beside._header,

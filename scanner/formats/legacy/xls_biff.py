@@ -165,12 +165,13 @@ class _Parts:
 
     def take(self, size: int) -> bytes:
         """Bytes, from as many records as they lie in; fewer at the end."""
-        data = b""
-        while len(data) < size and not self.done:
-            piece = self._parts[self._part][self._place : self._place + size - len(data)]
+        pieces: list[bytes] = []
+        while size > 0 and not self.done:
+            piece = self._parts[self._part][self._place : self._place + size]
             self._place += len(piece)
-            data += piece
-        return data
+            size -= len(piece)
+            pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def characters(self, count: int, flags: int) -> str:
         """Characters, each part of which may be in another form."""

@@ -16,8 +16,9 @@ from scanner.formats.legacy.xls_cells import shown
 from scanner.formats.office.ooxml import author_fact
 from scanner.formats.ole import ole_properties
 from scanner.formats.ole.ole_embedded import embedded, storages
+from scanner.formats.ole.ole_macros import macros
 from scanner.formats.ole.ole_runs import runs
-from scanner.formats.ole.ovba import source
+from scanner.limits import Limits
 from scanner.records import Entity, Record, Role, Unread
 
 _CACHES = frozenset({"_sx_db_cur", "_sx_db"})
@@ -29,9 +30,10 @@ _USER = 0x193  # UsrInfo
 _CONTROL = re.compile("[\0-\x1f]")
 
 
-def stores(ole: olefile.OleFileIO) -> Iterator[Found]:
+def stores(ole: olefile.OleFileIO, limits: Limits) -> Iterator[Found]:
     """All of it, with document properties and embedded files. Broken parts are gaps."""
     yield from ole_properties.read(ole)
+    yield from macros(ole, limits)
     paths = [tuple(path) for path in ole.listdir()]
     for path in paths:
         try:
@@ -53,7 +55,8 @@ def _stream(ole: olefile.OleFileIO, path: tuple[str, ...]) -> Iterator[Found]:
     elif root == _XML and path[-1].lower() == "item":
         yield Nested((_step(path),), Blob(_data(ole, path), "item.xml"), "part")
     elif root == _MACROS:
-        yield from _body(path, _macro(path, _data(ole, path)))
+        if path[1:2] and path[1].lower() != "vba":  # what forms show; the modules have their own reader
+            yield from _body(path, runs(_data(ole, path)))
     elif len(path) > 1:
         return
     elif root in (_REVISIONS, _USERS):
@@ -70,11 +73,6 @@ def _data(ole: olefile.OleFileIO, path: tuple[str, ...]) -> bytes:
 def _body(path: tuple[str, ...], text: str) -> Iterator[Record]:
     if text:
         yield Record((_step(path),), "part", [(Role.BODY, text)])
-
-
-def _macro(path: tuple[str, ...], data: bytes) -> str:
-    """Source text of a module, and what forms show."""
-    return source(data) if path[1].lower() == "vba" else runs(data)
 
 
 def _cached(data: bytes) -> Iterator[str]:

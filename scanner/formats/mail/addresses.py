@@ -14,8 +14,10 @@ from urllib.parse import unquote
 from scanner.formats.mail import encoded
 from scanner.records import Entity, Fact, IdType, Role
 
+# A quote or comment may have 400 characters: else a header of quotes that are never closed takes time by its square.
 _TOKEN = re.compile(
-    r'"((?:[^"\\]|\\.)*)"|\(((?:[^()\\]|\\.)*)\)|<([^<>]*)>|([,;:])|([^"(<,;:\s]+|["(<])|\s+', re.DOTALL
+    r'"((?:[^"\\]|\\.){0,400}+)"|\(((?:[^()\\]|\\.){0,400}+)\)|<([^<>]*)>|([,;:])|([^"(<,;:\s]+|["(<])|\s+',
+    re.DOTALL,
 )
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.formats.base import Format, Found, Nested
-from scanner.formats.mail import addresses, encoded, mime
+from scanner.formats.mail import addresses, encoded, inline_files, mime
 from scanner.formats.web import html, html_files
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Steps, Unread
@@ -76,19 +76,27 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     record = header_record(fields)
     others: list[Found] = []
     count = 0
+    inline: list[inline_files.File] = []
+    names: list[str] = []
     for part in mime.parts(raw, fields, start):
         if part.is_attachment or part.encrypted:
             if part.type == "application/pgp-encrypted":
                 continue
             count += 1
             others.extend(_attachment(part, count, blob.limit))
+            names.extend(name for name in part.other_names() if name and name != part.filename)
         else:
+            inline.extend(part.files())
             _add_body(record, part, others, blob.limit)
+    for number, file in enumerate(inline, count + 1):
+        others.extend(_inline(file, number, blob.limit))
+    if names:
+        record.texts.append((Role.FILENAME, "\n".join(dict.fromkeys(names))))
     yield record
     yield from others
 
 
-FORMAT = Format("mail", 3, "own reader over stdlib binascii", _extract)
+FORMAT = Format("mail", 4, "own reader over stdlib binascii", _extract)
 
 
 # Headers
@@ -207,6 +215,16 @@ def _attachment(part: mime.Part, number: int, limit: int) -> Iterator[Found]:
         yield Nested(steps, Blob(data, name, media_type=part.type, limit=limit), kind)
     if not clean:
         yield Unread(steps, GapReason.UNREADABLE, "broken transfer encoding")
+    if part.type == "message/partial":
+        yield Unread(steps, GapReason.UNREADABLE, "a part of a message")
+
+
+def _inline(file: inline_files.File, number: int, limit: int) -> Iterator[Found]:
+    name = file.name or "part.bin"
+    steps: Steps = (f"attachment {number}: {name}",)
+    yield Nested(steps, Blob(file.data, name, limit=limit), "attachment")
+    if not file.whole:
+        yield Unread(steps, GapReason.UNREADABLE, "broken uuencode or yEnc")
 
 
 def part_name(kind: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from scanner.formats import charset
-from scanner.formats.mail import encoded
+from scanner.formats.mail import encoded, inline_files
 
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _FROM_LINE = re.compile(rb"(?:\s*\n)?(?:>?From [^\n]*\n)?", re.ASCII)
@@ -148,7 +148,29 @@ class Part:
             return encoded.base64(self.body)
         if encoding == "quoted-printable":
             return binascii.a2b_qp(self.body), True
+        if encoding in _OLD_ENCODINGS:
+            files, _ = inline_files.found(self.body)
+            return (files[0].data, files[0].whole and len(files) == 1) if files else (self.body, False)
         return self.body, encoding not in _UNKNOWN_ENCODINGS
+
+    def files(self) -> list[inline_files.File]:
+        """Take out of a text the files that stand in it encoded; what is left is the text."""
+        coded = "base64" in self.headers.get("content-transfer-encoding", "").lower()
+        if not coded and b"begin" not in self.body:
+            return []
+        found, rest = inline_files.found(self.decoded()[0])
+        if any(one.whole for one in found):
+            self.body = rest
+            self.headers = {**self.headers, "content-transfer-encoding": "8bit"}
+        return found
+
+    def other_names(self) -> Iterator[str]:
+        """What else the header calls it: the name of its other field or other form, its description."""
+        for field, key in (("content-disposition", "filename"), ("content-type", "name")):
+            value = self.headers.get(field, "")
+            if "name" in value.lower() and (value.count("name") > 1 or f'name="{self.filename}"' not in value):
+                yield from _all_of(value, key)
+        yield encoded.words(self.headers.get("content-description", ""))
 
     def text(self) -> str:
         """The text of a body part. Plain text that somebody put after a base64 body is there as well."""
@@ -160,7 +182,8 @@ class Part:
 
 
 _BODIES = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html", "text/markdown"})
-_UNKNOWN_ENCODINGS = frozenset({"x-uuencode", "uuencode", "x-uue", "uue", "x-yencode", "binhex", "x-binhex40"})
+_OLD_ENCODINGS = frozenset({"x-uuencode", "uuencode", "x-uue", "uue", "x-yencode", "yenc"})
+_UNKNOWN_ENCODINGS = frozenset({"binhex", "x-binhex40"})
 _AFTER_BASE64 = re.compile(rb"^[^\n]*[^A-Za-z0-9+/=\s][^\n]*$", re.MULTILINE)
 
 
@@ -173,7 +196,7 @@ def _content_headers(fields: Headers) -> dict[str, str]:
     return {name: value for name, value in reversed(fields) if name in _CONTENT}  # of several the first counts
 
 
-_CONTENT = frozenset({"content-type", "content-disposition", "content-transfer-encoding"})
+_CONTENT = frozenset({"content-type", "content-disposition", "content-transfer-encoding", "content-description"})
 
 
 def _walk(fields: dict[str, str], body: bytes, depth: int, default: str) -> Iterator[Part]:
@@ -272,18 +295,29 @@ _usual_parameter = lru_cache(maxsize=512)(_parameter)
 
 def _parameter_2231(value: str, name: str) -> str:
     """A parameter that may be split and encoded; the stdlib knows RFC 2231 with all its continuations."""
+    return next(_all_of(value, name), "")
+
+
+def _all_of(value: str, name: str) -> Iterator[str]:
+    """The parameter in every form it has: plain, split, encoded."""
     from email.message import Message  # noqa: PLC0415 - few mails need it, and every worker would load it
 
     message = Message()
     message["content-type"] = value
     try:
-        found = message.get_param(name, "", unquote=True)
+        parameters = message.get_params([], unquote=True)
     except (ValueError, LookupError, TypeError):
-        return ""
+        return
+    for key, found in parameters:
+        if key.lower() == name and (text := _decoded(found)):
+            yield text
+
+
+def _decoded(found: str | tuple[str | None, str | None, str]) -> str:
     if isinstance(found, tuple):
         data = found[2].encode("latin-1", "replace") if found[0] else found[2].encode("utf-8", "surrogateescape")
         return charset.decode(data, found[0])
-    return _printable(encoded.words(found)) if isinstance(found, str) else ""
+    return _printable(encoded.words(found))
 
 
 def _printable(name: str) -> str:

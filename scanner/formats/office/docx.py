@@ -109,7 +109,7 @@ def _levels(package: Package, part: str) -> list[str]:
 
 FORMAT = Format(
     "docx",
-    2,
+    3,
     "lxml",
     _extract,
     records="the whole, `row N` (`table N`), `part header`, `part comments` and other parts, `attachment N: NAME`",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from scanner.formats.office.package import Package
 from scanner.formats.rows import row_records
@@ -32,10 +33,20 @@ _LABELS = {
     "helpText": ("val",),
     "statusText": ("val",),
     "attr": ("val",),  # smart tags and custom XML
+    "hlinkClick": ("tooltip",),
+    "hlinkHover": ("tooltip",),
+    "tblCaption": ("val",),
+    "tblDescription": ("val",),
+    "name": ("val",),  # form fields and building blocks
+    "description": ("val",),
+    "control": ("name",),
 }
+_OF_TABLE = ("{*}tblCaption", "{*}tblDescription")
+_SYMBOLS = re.compile(r"wingdings|webdings|dingbats|marlett|symbol", re.IGNORECASE)  # fonts without letters
 _DULL = re.compile(r"(?:[^\W\d_]+ ){1,2}\d+|_\w+|\d+|")  # names that Word gives: `Picture 1`, `_Toc123`
-_READ = tuple(f"{{*}}{name}" for name in sorted({"t", "delText", *_BREAKS, *_FIELDS, *_LABELS}))
+_READ = tuple(f"{{*}}{name}" for name in sorted({"t", "delText", "sym", *_BREAKS, *_FIELDS, *_LABELS}))
 _FALLBACK, _CHOICE = "{*}Fallback", "{*}Choice"
+_CHOICES = 16  # of one text box: Word writes one
 _LABELLED = tuple(sorted(_LABELS))
 
 Rows = list[tuple[int, list[str]]]
@@ -112,6 +123,8 @@ class Flow:
             self.lines.append(paragraph(element, self._read))
         else:
             self.tables.append(list(enumerate(table(element, self._read))))
+            for one in element.iter(*_OF_TABLE):
+                self._label(one, local(one))
 
     def _author(self, element: Element) -> None:
         name = attribute(element, "author").strip()
@@ -138,6 +151,8 @@ def paragraph(element: Element, read: tuple[str, ...] = _READ) -> str:
             now.append(node.text or "")
         elif name in _BREAKS:
             now.append(_BREAKS[name])
+        elif name == "sym":
+            now.append(_symbol(node))
         elif name in _FIELDS:
             more.append(node.text or "")
         elif name == "delText":
@@ -155,6 +170,14 @@ def _labels(element: Element, name: str) -> Iterator[str]:
             yield value + "\n" if len(_LABELS[name]) > 1 else value
 
 
+def _symbol(node: Element) -> str:
+    """A character by its number in a font (ECMA-376 part 1, 17.3.3.30): at F000 and up the font's own 256."""
+    code = attribute(node, "char")
+    number = int(code, 16) if re.fullmatch("[0-9A-Fa-f]{1,4}", code) else 32
+    number -= 0xF000 if 0xF020 <= number <= 0xF0FF else 0
+    return " " if number < 32 or 0xD800 <= number < 0xF900 or _SYMBOLS.search(attribute(node, "font")) else chr(number)
+
+
 def _before(element: Element) -> str:
     found = []
     for node in element.iter():
@@ -163,6 +186,8 @@ def _before(element: Element) -> str:
             found.append(node.text or "")
         elif name in _BREAKS:
             found.append(_BREAKS[name])
+        elif name == "sym":
+            found.append(_symbol(node))
     return "".join(found).strip()
 
 
@@ -178,7 +203,10 @@ def _prune(root: Element) -> None:
         return
     for fallback in reversed(list(root.iter(_FALLBACK))):
         parent = fallback.getparent()
-        if parent is not None and any(_says(one) == _says(fallback) for one in parent.iterchildren(_CHOICE)):
+        if parent is None:
+            continue
+        said = _says(fallback)
+        if any(_says(one) == said for one in islice(parent.iterchildren(_CHOICE), _CHOICES)):
             parent.remove(fallback)
 
 

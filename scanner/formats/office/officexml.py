@@ -50,7 +50,7 @@ def _other(root: Element, blob: Blob) -> Iterator[Found]:
 
 FORMAT = Format(
     "officexml",
-    1,
+    2,
     "lxml",
     _extract,
     records="the whole, `row N` (`table N`), `sheet NAME`, `part header`, `part comments`, `part properties`; packages "

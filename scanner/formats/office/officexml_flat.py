@@ -12,6 +12,7 @@ from lxml import etree
 from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.formats.base import Found, Nested
+from scanner.formats.streams import Names
 from scanner.formats.xml_safe import Element, attribute, local
 from scanner.records import Unread
 
@@ -87,7 +88,8 @@ def _damaged(name: str) -> Unread:
 
 def _zipped(parts: list[tuple[str, bytes]], blob: Blob) -> Nested:
     buffer = io.BytesIO()
+    names = Names()  # zipfile would tell the world of two of one name
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in parts:
-            archive.writestr(zipfile.ZipInfo(name or "unnamed"), data)
+            archive.writestr(zipfile.ZipInfo(names.unique(name or "unnamed")), data)
     return Nested((), Blob(buffer.getvalue(), blob.name, limit=blob.limit), "part")

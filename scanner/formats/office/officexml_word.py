@@ -80,15 +80,13 @@ def document_properties(root: Element, extra: Iterator[str] | dict[str, None] | 
 
 
 def _files(elements: list[Element], blob: Blob) -> Iterator[Found]:
-    """Pictures, and objects of other programs; not the code of macros (editdata.mso)."""
+    """Pictures, objects of other programs, and macros (editdata.mso)."""
     from scanner.formats.ole.ole_embedded import embedded, storages  # noqa: PLC0415 - few have any
 
     names = Names()
     count = 1
     for element in elements:
         name = attribute(element, "name").rpartition("/")[2] or "data"
-        if name.lower() == "editdata.mso":
-            continue
         step = f"part {names.unique(name)}"
         try:
             data = a2b_base64(element.text or "")
@@ -98,8 +96,8 @@ def _files(elements: list[Element], blob: Blob) -> Iterator[Found]:
             yield Unread((step,), GapReason.UNREADABLE, type(fault).__name__)
             continue
         inner = Blob(data, name, limit=blob.limit)
-        if not data.startswith(OLE):
-            yield Nested((step,), inner, "image")
+        if not data.startswith(OLE) or name.lower() == "editdata.mso":
+            yield Nested((step,), inner, "part" if data.startswith(OLE) else "image")
             continue
         ole = opened(inner)
         objects = storages(ole)

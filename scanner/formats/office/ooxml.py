@@ -19,14 +19,14 @@ from scanner.records import Entity, ReadError, Record, Role, Steps, Unread
 __all__ = ["LIMITS", "PROPERTIES", "Beside", "author_fact", "authors", "links", "main_part", "plain", "properties"]
 
 PROPERTIES: Final = ("part properties",)
-LIMITS: Final = "names of styles and fonts, printer settings, the code of macros, previews of the whole"
+LIMITS: Final = "names of styles and fonts, printer settings, previews of the whole"
 """What none of the readers of Office files reads, nor tells of."""
 
 _CORE = {"core-properties": "core", "extended-properties": "app", "custom-properties": "custom"}
 _PERSONS = frozenset({"creator", "lastModifiedBy", "Manager", "Company"})
 _DULL = frozenset({"Application", "AppVersion", "DocSecurity", "created", "modified", "revision", "i4", "bool"})
 _SILENT = re.compile(
-    r"(?:^|/)(?:\[content_types\]\.xml|[^/]*\.rels|thumbnail\.\w+|vbaproject(?:signature\w*)?\.bin|vbadata\.xml"
+    r"(?:^|/)(?:\[content_types\]\.xml|[^/]*\.rels|thumbnail\.\w+|vbaprojectsignature\w*\.bin|vbadata\.xml"
     r"|(?:styles\w*|fonttable|websettings|theme\d*|themeoverride\d*|itemprops\d*|calcchain|tablestyles|viewprops"
     r"|presprops)\.(?:xml|bin))$"
     r"|/(?:printersettings|fonts|theme|slideupdateinfo)/|/diagrams/(?:layout|quickstyle|colors)\d*\.xml$"

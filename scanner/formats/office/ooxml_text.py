@@ -44,7 +44,7 @@ _MUTE = frozenset({"trace", "col", "row", "colOff", "rowOff", "posOffset", "form
 _RUN = re.compile(rb"(?:[\x20-\x7e\xc0-\xff]\0){3,}|[\x20-\x7e\xc0-\xff]{4,}")
 
 
-_NOTHING, _LABEL, _AUTHOR = range(3)
+_NOTHING, _ANY, _LABEL, _NAME, _AUTHOR = range(5)
 
 
 @dataclass(slots=True)
@@ -80,24 +80,31 @@ class Gathered:
             self.entities.append(who)
             return
         for raw, value in cast("list[tuple[str, str]]", element.items()):
-            kind = _kind(raw, value) if len(value) < 64 else _kind.__wrapped__(raw, value)
-            if kind == _LABEL:
-                self.labels[value] = None
+            kind = _kind(raw)
+            if kind == _ANY:
+                if not (value.isalnum() and value.isascii()) and _HUMAN.search(value):  # most are numbers
+                    self.labels[value] = None
             elif kind == _AUTHOR:
                 self.entities.extend(authors([value]))
+            elif kind != _NOTHING and value and _is_label(kind, value):
+                self.labels[value] = None
 
 
-@lru_cache(maxsize=8192)  # drawings say the same few things of every shape
-def _kind(raw: str, value: str) -> int:
-    """What an attribute is: nothing of interest, words, or somebody's name."""
+@lru_cache(maxsize=4096)
+def _kind(raw: str) -> int:
+    """What an attribute may be, by its name: nothing of interest, perhaps words, words, a name, or somebody."""
     key = raw.rpartition("}")[2]
     if key in _PERSONS:
         return _AUTHOR
-    if key in _SKIPPED or not value or (key == "name" and _NAMED.fullmatch(value)):
+    if key in _SKIPPED:
         return _NOTHING
-    if (key in _TELLING and not _DULL.fullmatch(value)) or _HUMAN.search(value):
-        return _LABEL
-    return _NOTHING
+    return _NAME if key == "name" else _LABEL if key in _TELLING else _ANY
+
+
+def _is_label(kind: int, value: str) -> bool:
+    if kind == _NAME and _NAMED.fullmatch(value):
+        return False
+    return not _DULL.fullmatch(value) or _HUMAN.search(value) is not None
 
 
 def gathered(package: Package, part: str) -> Gathered:

@@ -43,7 +43,7 @@ class _Deck:
         """Slide by slide, then what belongs to none."""
         package, beside = self._package, self._beside
         beside.taken.update((self._main, *property_parts(package)))
-        slides: list[str] = []
+        slides: dict[str, None] = {}
         yield from self._presentation(slides)
         for number, part in enumerate(slides, 1):
             yield from self._slide(part, (f"page {number}",))
@@ -54,7 +54,7 @@ class _Deck:
         yield from properties(package)
         yield from beside.rest()
 
-    def _presentation(self, slides: list[str]) -> Iterator[Found]:
+    def _presentation(self, slides: dict[str, None]) -> Iterator[Found]:
         """The order of slides, and the names of sections and shows."""
         root, fault = self._package.whole(self._main)
         targets = {one.id: one.target for one in self._package.relations(self._main)}
@@ -62,8 +62,8 @@ class _Deck:
         for element in root.iter("{*}sldId", "{*}section", "{*}custShow") if root is not None else ():
             key = next((value for name, value in element.attrib.items() if str(name).endswith("}id")), "")
             target = targets.get(str(key), "")
-            if target in self._package and target not in slides:
-                slides.append(target)
+            if target in self._package:
+                slides[target] = None
             words.append(element.get("name", ""))
         words.extend(links(self._package, self._main))
         text = "\n".join(word for word in words if word)
@@ -111,8 +111,8 @@ class _Deck:
             root, fault = self._package.whole(part)
             if root is not None:
                 texts.append(drawn(root).text)
-                used = {one.get("authorId", "") for one in root.iter("{*}cm", "{*}reply")}
-                persons.extend(who for key, who in self._authors.items() if key in used)
+                used = dict.fromkeys(one.get("authorId", "") for one in root.iter("{*}cm", "{*}reply"))
+                persons.extend(self._authors[key] for key in used if key in self._authors)
             if fault is not None:
                 yield Unread(steps, fault.reason, fault.detail)
             texts.extend(links(self._package, part))
@@ -151,7 +151,7 @@ def _authors(package: Package) -> dict[str, Entity]:
 
 FORMAT = Format(
     "pptx",
-    1,
+    2,
     "lxml",
     _extract,
     records="`page N` (a slide), `row N` of its tables, `part notes`, `part comments`, `part masters`, `part "

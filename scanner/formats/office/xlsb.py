@@ -15,8 +15,8 @@ from scanner.formats.office.xlsx_calamine import cells_of, opened_book
 from scanner.formats.rows import row_records, titles
 from scanner.records import ReadError, Record, Unread
 
-_PARTS = re.compile(r"^xl/(?!embeddings/|media/|activex/|printersettings/).*\.bin$")
-_DULL = re.compile(r"/(?:styles|calcchain|binaryindex\d*|printersettings\d*|vbaproject|metadata)\.bin$")
+_PARTS = re.compile(r"^xl/(?!embeddings/|media/|activex/|printersettings/|vbaproject).*\.bin$")
+_DULL = re.compile(r"/(?:styles|calcchain|binaryindex\d*|printersettings\d*|metadata)\.bin$")
 _SHEET = re.compile(r"/(?:worksheets|macrosheets|dialogsheets|chartsheets)/[^/]*\.bin$")
 _LONGEST = 64 << 20
 
@@ -28,8 +28,9 @@ def binary_workbook(blob: Blob, package: Package, main: str) -> Iterator[Found]:
     beside.taken.update((main, *property_parts(package)))
     sheets = _sheets(package, main)
     failure: ReadError | None = None
+    said: set[str] = set()
     try:
-        yield from _cells(blob)
+        yield from _cells(blob, said)
     except ReadError as fault:
         failure = fault
     yield from _part(package, main, ("part workbook.bin",), beside)
@@ -42,7 +43,8 @@ def binary_workbook(blob: Blob, package: Package, main: str) -> Iterator[Found]:
         if part in beside.taken or not _PARTS.match(part) or _DULL.search(part):
             continue
         if part.endswith("sharedstrings.bin") and failure is None:
-            beside.taken.add(part)  # calamine gave them with the cells
+            yield from _unused(package, part, said)
+            beside.taken.add(part)
             continue
         yield from _part(package, part, (beside.named(part),), beside)
     beside.taken.update(part for part in package.parts if _DULL.search(part))
@@ -52,7 +54,22 @@ def binary_workbook(blob: Blob, package: Package, main: str) -> Iterator[Found]:
         raise failure
 
 
-def _cells(blob: Blob) -> Iterator[Found]:
+def _unused(package: Package, part: str, said: set[str]) -> Iterator[Found]:
+    """Shared strings that no cell shows any more."""
+    steps = ("part unused strings",)
+    found = _walked(package, part)
+    yield from record(steps, [text for text in found.texts if text not in said])
+    if found.fault is not None:
+        yield Unread(steps, found.fault.reason, found.fault.detail)
+
+
+def _noted(rows: Iterator[tuple[int, list[str]]], said: set[str]) -> Iterator[tuple[int, list[str]]]:
+    for row in rows:
+        said.update(row[1])
+        yield row
+
+
+def _cells(blob: Blob, said: set[str]) -> Iterator[Found]:
     with opened_book(blob) as book:
         yield Record((), "file", titles(book.sheet_names))
         for name in dict.fromkeys(book.sheet_names):
@@ -61,7 +78,7 @@ def _cells(blob: Blob) -> Iterator[Found]:
             except Exception as fault:
                 yield Unread((f"sheet {name}",), GapReason.UNREADABLE, f"sheet ({type(fault).__name__})")
                 continue
-            yield from row_records((f"sheet {name}",), cells_of(sheet, {}))
+            yield from row_records((f"sheet {name}",), _noted(cells_of(sheet, {}), said))
 
 
 def _sheets(package: Package, main: str) -> dict[str, str]:

@@ -12,12 +12,13 @@ from scanner.blob import Blob
 from scanner.formats.base import Format, Found
 from scanner.formats.office.ooxml import LIMITS, Beside, links, main_part, properties, property_parts, record
 from scanner.formats.office.package import Package
-from scanner.formats.office.xlsx_beside import Workbook, read_workbook, sheet_parts
+from scanner.formats.office.xlsx_beside import Workbook, commenters, read_workbook, sheet_parts
 from scanner.formats.office.xlsx_calamine import opened_book, sheet_rows
 from scanner.formats.office.xlsx_cells import cell_rows, phonetics, strings
-from scanner.formats.office.xlsx_scan import Masks, SheetScan, refuse_doctype, scan_sheet
+from scanner.formats.office.xlsx_scan import Masks, SheetScan, count_strings, refuse_doctype, scan_sheet
 from scanner.formats.opendocument.odt import open_document
 from scanner.formats.rows import row_records, titles
+from scanner.formats.xml_safe import attribute
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Unread
 
@@ -48,10 +49,11 @@ def _book_records(blob: Blob, package: Package, main: str) -> Iterator[Found]:
         yield problem
     reading = _Reading(package, book)
     yield from reading.values(blob)
+    persons = commenters(package)
     for name, part in book.sheets.items():
         if part in reading.scans or name in reading.failed:
             beside.taken.add(part)
-        yield from sheet_parts(package, name, part, reading.scans.get(part), beside)
+        yield from sheet_parts(package, name, part, reading.scans.get(part), beside, persons)
     yield from reading.others(beside)
     yield from properties(package, book.users)
     yield from beside.rest()
@@ -67,6 +69,7 @@ class _Reading:
         self._book = book
         self._shared: list[str] | None = None
         self._phonetic: list[str] = []
+        self._strings = 0  # shared ones, at most
 
     def values(self, blob: Blob) -> Iterator[Found]:
         """The rows of all sheets in the workbook's list."""
@@ -75,6 +78,7 @@ class _Reading:
         except ReadError as fault:
             yield Unread((), fault.reason, fault.detail)
             masks = Masks({})
+        yield from record(("part number formats",), masks.words)
         yield from self._look(masks)
         read: set[str] = set()
         try:
@@ -86,6 +90,7 @@ class _Reading:
         for name, part in self._book.sheets.items():
             if part in self.scans and name not in read:
                 yield from self._own((f"sheet {name}",), part)
+        yield from self._unused()
         for part in self._phonetic:
             try:
                 yield from record(("part phonetics",), phonetics(self._package, part))
@@ -98,8 +103,11 @@ class _Reading:
             if _SHEET.match(part) and part not in beside.taken:
                 beside.taken.add(part)
                 yield from self._own((beside.named(part),), part)
-            elif part.endswith(("sharedstrings.xml", "metadata.xml")):
+            elif part.endswith("sharedstrings.xml"):
                 beside.taken.add(part)
+            elif part.endswith("metadata.xml"):
+                beside.taken.add(part)
+                yield from _metadata(self._package, part)
 
     def _look(self, masks: Masks) -> Iterator[Unread]:
         for name, part in self._book.sheets.items():
@@ -115,7 +123,8 @@ class _Reading:
         """What calamine unpacks whole: first see that it is what it says. Raises ReadError."""
         for part in self._package.parts:
             if part.endswith("sharedstrings.xml"):
-                if refuse_doctype(self._package.stream(part), b"rPh"):
+                self._strings, phonetic = count_strings(self._package.stream(part))
+                if phonetic:
                     self._phonetic.append(part)
             elif part.endswith(("styles.xml", "workbook.xml")):
                 refuse_doctype(self._package.stream(part))
@@ -132,13 +141,40 @@ class _Reading:
             else:
                 read.add(meta.name)
 
-    def _own(self, steps: tuple[str, ...], part: str) -> Iterator[Found]:
+    def _unused(self) -> Iterator[Found]:
+        """Shared strings that no cell points at any more: what was deleted may stand there."""
+        used: set[bytes] = set().union(*(scan.used for scan in self.scans.values()))
+        if self._strings <= len(used):
+            return
+        steps = ("part unused strings",)
         try:
-            if self._shared is None:
-                self._shared = strings(self._package)
-            yield from row_records(steps, cell_rows(self._package, part, self._shared))
+            texts = [text for number, text in enumerate(self._texts()) if str(number).encode() not in used]
         except ReadError as fault:
             yield Unread(steps, fault.reason, fault.detail)
+            return
+        yield from record(steps, dict.fromkeys(texts))
+
+    def _texts(self) -> list[str]:
+        if self._shared is None:
+            self._shared = strings(self._package)
+        return self._shared
+
+    def _own(self, steps: tuple[str, ...], part: str) -> Iterator[Found]:
+        try:
+            yield from row_records(steps, cell_rows(self._package, part, self._texts()))
+        except ReadError as fault:
+            yield Unread(steps, fault.reason, fault.detail)
+
+
+def _metadata(package: Package, part: str) -> Iterator[Found]:
+    """Names of members of a cube, which cells only point at (ECMA-376 part 1, 18.9.13)."""
+    words: dict[str, None] = {}
+    try:
+        for element in package.elements(part, "s"):
+            words[attribute(element, "v")] = None
+    except ReadError as fault:
+        yield Unread(("part metadata",), fault.reason, fault.detail)
+    yield from record(("part metadata",), words)
 
 
 def _masks(package: Package) -> Masks:
@@ -154,16 +190,14 @@ def _scan(package: Package, part: str, masks: Masks) -> SheetScan:
     return scan
 
 
-_book, _sheet = opened_book, sheet_rows  # the reader of xls takes them from here
-
-
 FORMAT = Format(
     "xlsx",
-    3,
+    4,
     "python-calamine",
     _extract,
-    records="`sheet NAME`, `row N`; `part comments`, `part links` and others of a sheet, `part properties`, other "
+    records="`sheet NAME`, `row N`; `part comments`, `part links` and others of a sheet, `part unused strings`, `part "
+    "properties`, other "
     "parts, `attachment N: NAME`",
     entities="rows, authors of comments and changes, company",
-    limits=LIMITS,
+    limits=LIMITS + ", words in formulas of xlsb",
 )

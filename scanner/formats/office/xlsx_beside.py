@@ -28,7 +28,7 @@ def read_workbook(package: Package, main: str) -> tuple[Workbook, Unread | None]
     book = Workbook()
     targets = {relation.id: relation.target for relation in package.relations(main)}
     try:
-        for element in package.elements(main, "sheet", "definedName", "fileSharing", "absPath"):
+        for element in package.elements(main, "sheet", "definedName", "fileSharing", "absPath", "customWorkbookView"):
             name = local(element)
             if name == "sheet":
                 _sheet(package, element, targets, book)
@@ -36,6 +36,8 @@ def read_workbook(package: Package, main: str) -> tuple[Workbook, Unread | None]
                 book.words.extend(_defined(element))
             elif name == "absPath":
                 book.words.append(attribute(element, "url"))
+            elif name == "customWorkbookView":
+                book.words.append(element.get("name", ""))
             else:
                 book.users.append(attribute(element, "userName"))
     except ReadError as fault:
@@ -64,8 +66,10 @@ def _defined(element: Element) -> Iterator[str]:
     yield from (element.get(key, "") for key in ("comment", "description", "help", "statusBar", "customMenu"))
 
 
-def sheet_parts(package: Package, name: str, part: str, scan: SheetScan | None, beside: Beside) -> Iterator[Found]:
-    """What belongs to a sheet and is no cell."""
+def sheet_parts(
+    package: Package, name: str, part: str, scan: SheetScan | None, beside: Beside, persons: dict[str, Entity]
+) -> Iterator[Found]:
+    """What belongs to a sheet and is no cell; `persons` are those who comment."""
     sheet = f"sheet {name}"
     scan = scan or SheetScan()
     yield from record((sheet, "part header"), scan.headers)
@@ -77,14 +81,16 @@ def sheet_parts(package: Package, name: str, part: str, scan: SheetScan | None, 
         for relation in package.relations(part):
             if relation.target in package and relation.kind.lower() in ("comments", "threadedcomment"):
                 beside.taken.add(relation.target)
-                _comments(package, relation.target, comments, entities)
+                _comments(package, relation.target, persons, comments, entities)
     except ReadError as fault:
         yield Unread((sheet, "part comments"), fault.reason, fault.detail)
     yield from record((sheet, "part comments"), comments, entities)
 
 
-def _comments(package: Package, part: str, comments: list[str], entities: list[Entity]) -> None:
-    persons = _persons(package)
+def _comments(
+    package: Package, part: str, persons: dict[str, Entity], comments: list[str], entities: list[Entity]
+) -> None:
+    known = {tuple(entity.facts) for entity in entities}
     for element in package.elements(part, "author", "comment", "threadedComment"):
         name = local(element)
         if name == "author":
@@ -93,16 +99,19 @@ def _comments(package: Package, part: str, comments: list[str], entities: list[E
             continue
         comments.append("".join(str(node.text or "") for node in element.iter("{*}t", "{*}text")))
         who = persons.get(attribute(element, "personId")) if name == "threadedComment" else None
-        if who is not None and who not in entities:
+        if who is not None and tuple(who.facts) not in known:
+            known.add(tuple(who.facts))
             entities.append(who)
         drop(element)
 
 
-def _persons(package: Package) -> dict[str, Entity]:
+def commenters(package: Package) -> dict[str, Entity]:
+    """Who comments, by id. What is wrong with such a part is told where it is read on its own."""
     found: dict[str, Entity] = {}
     for part in package.parts:
         if part.startswith("xl/persons/") and part.endswith(".xml"):
-            for element in package.elements(part, "person"):
+            root, _ = package.whole(part)
+            for element in root.iter("{*}person") if root is not None else ():
                 who = person(attribute(element, "displayName"), attribute(element, "userId"))
                 if who is not None:
                     found[attribute(element, "id")] = who

@@ -17,8 +17,9 @@ _CHUNK = 1 << 20
 _LONGEST = 1 << 16  # a tag or formula that a cut between two chunks may split
 _DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 _CELL = re.compile(
-    rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>(?!\s*<(?:/|(?:\w+:)?v\s*/>|(?:\w+:)?v></))"""
+    rb"""<(?:\w+:)?c\s(?>[^<>]*?\br\s*+=\s*+["']([A-Z]{1,3})(\d{1,7})["'])[^<>]*+(?<!/)>(?!\s*<(?:/|(?:\w+:)?v\s*/>|(?:\w+:)?v></))"""
 )
+_SHARED = re.compile(rb"""t=["']s["'][^<>]*>\s*<(?:\w+:)?v>(\d+)<""")
 _FAR = re.compile(rb"""[A-Z](?:[A-Z]{1,2}\d{1,7}|\d{6,7})["']""")
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
 _STYLED = re.compile(rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?v>(\d{1,16})(?:\.0+)?</""")
@@ -26,7 +27,7 @@ _FORMULA = re.compile(rb"""<(?:\w+:)?f(?:\s[^<>]*)?>([^<"@&H]*["@&H][^<]*)<""")
 _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
 _END = re.compile(rb"</(?:\w+:)?sheetData\s*>|<(?:\w+:)?sheetData\s*/>")
 _HEADERS = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)[^<>]*>([^<]+)<")
-_WORDS = re.compile(rb">([^<>]*[^<>\s][^<>]*)</(?!(?:\w+:)?(?:odd|even|first)(?:Header|Footer))")
+_WORDS = re.compile(rb">(\s*+[^<>\s][^<>]*+)</(?!(?:\w+:)?(?:odd|even|first)(?:Header|Footer))")
 _RULES = re.compile(
     rb"""\s(?:prompt|promptTitle|error|errorTitle|display|tooltip|location|val|comment|name|text|altText|title|descr"""
     rb"""|destinationFile)\s*=\s*(?:"([^"<>]+)"|'([^'<>]+)')"""
@@ -34,6 +35,8 @@ _RULES = re.compile(
 _USERS = re.compile(rb"""\suser\s*=\s*["']([^"'<>]+)["']""")
 _REFERENCE = re.compile(r"(?:'?[\w ]+'?!)?(?:\$?[A-Z]{1,3}\$?\d+[: ]?)+|[\d.,-]{1,5}|\{[\w-]+\}|\s*")
 _CODES = re.compile(r"&[LCR]|&\"[^\"]*\"|&\d+|&[A-Z]")
+_WORDED = re.compile(r'(?:"[^"]*"|\\.)++')  # in number formats: quoted, or letter by letter
+_TOLD = re.compile(r"[^\W\d_]{3}|[^\W\d_] [^\W\d_]|@")
 _SHAPE = re.compile(r"^(?=(?:[^0]*0){4})[0#\- ()/+]+$")
 
 
@@ -41,6 +44,7 @@ _SHAPE = re.compile(r"^(?=(?:[^0]*0){4})[0#\- ()/+]+$")
 class SheetScan:
     """What the look found. `masked` holds what number formats show, by (row, column) from 0.
 
+    `used` are the numbers of the shared strings that cells point at.
     `rules` are the words of lists, prompts, filters, conditions and links; `users` those who made scenarios.
     """
 
@@ -51,13 +55,15 @@ class SheetScan:
     rules: dict[str, None] = field(default_factory=dict)
     users: dict[str, None] = field(default_factory=dict)
     masked: dict[tuple[int, int], str] = field(default_factory=dict)
+    used: set[bytes] = field(default_factory=set)
 
 
 class Masks:
     """Number formats that are shapes of digits, as `000000-0000` for a personnummer: they bring leading zeros back."""
 
-    def __init__(self, by_style: dict[bytes, str]) -> None:
+    def __init__(self, by_style: dict[bytes, str], words: dict[str, None] | None = None) -> None:
         self.by_style = by_style
+        self.words = words or {}  # that formats put beside the numbers: `"Åsa Öberg" 0`
 
     @classmethod
     def of(cls, codes: Mapping[bytes, str]) -> Masks:
@@ -70,9 +76,12 @@ class Masks:
         """From xl/styles.xml. Raises ReadError where that cannot be read."""
         shapes: dict[str, str] = {}
         styles: dict[bytes, str] = {}
+        words: dict[str, None] = {}
         for element in package.elements("xl/styles.xml", "numFmt", "cellXfs"):
             if local(element) == "numFmt":
-                shape = _shape(element.get("formatCode", ""))
+                code = element.get("formatCode", "")
+                words.update(dict.fromkeys(one for one in map(_bare, _WORDED.findall(code)) if _TOLD.search(one)))
+                shape = _shape(code)
                 if shape:
                     shapes[element.get("numFmtId", "")] = shape
             elif shapes:
@@ -80,7 +89,7 @@ class Masks:
                     shape = shapes.get(style.get("numFmtId", ""))
                     if shape:
                         styles[str(number).encode()] = shape
-        return cls(styles)
+        return cls(styles, words)
 
     def shown(self, style: bytes, digits: str) -> str | None:
         """The digits in the style's shape, or nothing where it has none."""
@@ -106,6 +115,7 @@ def scan_sheet(stream: BinaryIO, masks: Masks) -> SheetScan:
             after.append(chunk)
             continue
         _span(chunk, scan)
+        scan.used.update(_SHARED.findall(chunk))
         if b"</f" in chunk or b":f" in chunk:
             _formulas(chunk, scan)
         if masks.by_style:
@@ -137,16 +147,30 @@ def _after(markup: bytes, scan: SheetScan) -> None:
     scan.users.update(dict.fromkeys(plain(one) for one in _USERS.findall(markup)))
 
 
-def refuse_doctype(stream: BinaryIO, word: bytes = b"<") -> bool:
-    """Unpack a part to its end; whether a word is in it. Raises ReadError on a document type and on damaged bytes."""
-    chunk = stream.read(_CHUNK)
-    _refuse(chunk)
-    found, before = False, b""
-    while chunk:
-        found = found or word in before + chunk
-        before = chunk[1 - len(word) :] if len(word) > 1 else b""
-        chunk = stream.read(_CHUNK)
-    return found
+def refuse_doctype(stream: BinaryIO) -> None:
+    """Unpack a part to its end. Raises ReadError on a document type and on damaged bytes."""
+    for _ in _refusing(stream):
+        pass
+
+
+def count_strings(stream: BinaryIO) -> tuple[int, bool]:
+    """How many shared strings there are at most, and whether one says how it is said. Raises as `refuse_doctype`."""
+    count, phonetic, before = 0, False, b""
+    for chunk in _refusing(stream):
+        data = before + chunk
+        count += sum(map(data.count, (b"/si>", b":si>", b"si/>")))
+        phonetic = phonetic or b"rPh" in data
+        before = data[-3:]
+    return count, phonetic
+
+
+def _refusing(stream: BinaryIO) -> Iterator[bytes]:
+    first = True
+    while chunk := stream.read(_CHUNK):
+        if first:
+            _refuse(chunk)
+        first = False
+        yield chunk
 
 
 def _refuse(chunk: bytes) -> None:
@@ -204,6 +228,10 @@ def _shape(code: str) -> str | None:
     code = code.partition(";")[0]
     code = re.sub(r"\[[^\]]*\]|_.|\*.", "", code).replace("\\", "").replace('"', "")
     return code if _SHAPE.match(code) else None
+
+
+def _bare(words: str) -> str:
+    return words.replace('"', "").replace("\\", "")
 
 
 def _filled(shape: str, digits: str) -> str:

@@ -13,12 +13,12 @@ from scanner.blob import Blob
 from scanner.formats.base import Format, Found, Nested
 from scanner.formats.legacy import ppt_locked
 from scanner.formats.ole.ole import opened
+from scanner.formats.passwords import MOST, refused, tried
 from scanner.limits import Limits
 from scanner.records import ReadError, Unread
 
 _DEFAULTS = ("VelvetSweatshop", "/01Hannes Ruescher/01")  # Excel's and PowerPoint's, for "read only" ([MS-OFFCRYPTO])
-_TRIES = 64  # passwords; each costs twice the rounds that the file asks for
-_ROUNDS = 20_000_000  # hashes for one file in all, about half a minute
+_ROUNDS = 20_000_000  # hashes for one file in all, about half a minute: a password costs twice what the file asks for
 _RIGHTS = ("\x06DataSpaces/TransformInfo/DRMEncryptedTransform", "\x09DRMContent")
 # Streams that stay closed beside the decrypted main one ([MS-OFFCRYPTO] 2.3.5.4, [MS-XLS] 2.2.10, [MS-PPT] 2.3.7).
 _APART = {
@@ -68,7 +68,7 @@ FORMAT = Format(
     _extract,
     records="those of the decrypted file",
     entities="those of the decrypted file",
-    limits=f"at most {_TRIES} passwords are tried",
+    limits=f"at most {MOST} passwords are tried",
     state=_state,
 )
 
@@ -80,14 +80,13 @@ def _decrypted(blob: Blob) -> bytes:
         rounds = _rounds(file)
     except Exception as fault:  # the library raises whatever its parsing meets
         raise ReadError(GapReason.ENCRYPTED, f"Office: an unknown way ({type(fault).__name__})") from None
-    words = dict.fromkeys((*_DEFAULTS, *blob.keys))
-    most = min(_TRIES, _ROUNDS // (2 * rounds))
-    for word in list(words)[:most]:
+    keys = blob.keys
+    most = max(_ROUNDS // (2 * rounds) - len(_DEFAULTS), 0)
+    for word in (*_DEFAULTS, *tried(keys, most)):
         plain = _opened_with(file, word)
         if plain is not None:
             return plain
-    detail = "Office" if len(words) <= most else f"Office: only {most} of {len(words)} passwords were tried"
-    raise ReadError(GapReason.ENCRYPTED, detail)
+    raise ReadError(GapReason.ENCRYPTED, refused("Office", keys, most))
 
 
 def _office(data: bytes) -> Any:  # noqa: ANN401 - the library has no types

@@ -30,19 +30,35 @@ def pictures(data: bytes, first: int, limits: Limits) -> Iterator[tuple[Span, Ne
     """
     place = 0
     number = count(first)
-    while match := _BLIP.search(data, place):
+    left = limits.expanded  # bytes to unpack, in vain too
+    view = memoryview(data)
+    while match := _header(data, place):
         place = match.start() + 1
         end = match.end() + 4 + int.from_bytes(data[match.end() : match.end() + 4], "little")
         if match.end() + 4 + 17 > end or end > len(data):
             continue
         kind = str(match.lastgroup)
-        content = _content(kind, data[match.start() : match.start() + 2], data[match.end() + 4 : end], limits)
+        most = min(limits.blob, left)
+        content = _content(kind, data[match.start()], view[match.end() + 4 : end], most)
         if content is None:
+            left -= (end - match.end()) if kind in _METAFILES else 0
             continue
+        left -= len(content)
         place = end
         if not _is_dot(kind, content):
             name = f"image {next(number)}.{kind}"
             yield (match.start(), end), Nested((f"part {name}",), Blob(content, name), "image")
+
+
+def _header(data: bytes, place: int) -> re.Match[bytes] | None:
+    """The first header from there on. Its last byte is rare: looking for that alone first is ten times as fast."""
+    last = data.find(b"\xf0", place + 3)
+    while last >= 0:
+        match = _BLIP.match(data, last - 3)
+        if match:
+            return match
+        last = data.find(b"\xf0", last + 1)
+    return None
 
 
 def words(data: bytes) -> Iterator[str]:
@@ -102,33 +118,35 @@ def _moniker(value: bytes) -> Iterator[str]:
         yield run.decode("utf-16-le") if b"\0" in run else run.decode("ascii")
 
 
-def _content(kind: str, instance: bytes, data: bytes, limits: Limits) -> bytes | None:
+def _content(kind: str, instance: int, data: memoryview, most: int) -> bytes | None:
     """The picture as a file; None where the header was none, only bytes that look like one."""
-    ids = 32 if instance[0] & 0x10 else 16  # every odd instance has a second one
+    ids = 32 if instance & 0x10 else 16  # every odd instance has a second one
     if kind in _METAFILES:
-        return _metafile(kind, data[ids:], limits)
+        return _metafile(kind, data[ids:], most)
     content = data[ids + 1 :]
     if kind == "dib":
         return _bitmap(content)
-    return content if content.startswith(_STARTS[kind]) else None
+    return bytes(content) if bytes(content[:4]).startswith(_STARTS[kind]) else None
 
 
 _STARTS = {"jpeg": (b"\xff\xd8",), "png": (b"\x89PNG",), "tiff": (b"II", b"MM")}
 
 
-def _metafile(kind: str, data: bytes, limits: Limits) -> bytes | None:
+def _metafile(kind: str, data: memoryview, most: int) -> bytes | None:
     """A metafile unpacked (2.2.31); the start of a file where Windows and the Mac leave it out."""
     if len(data) < 34:
         return None
     size, left, top, right, bottom = struct.unpack_from("<Iiiii", data)
-    packed = data[34:]
     if data[32] == 0:
-        unpacker = zlib.decompressobj()
+        if most < 1:
+            return None
         try:
-            packed = unpacker.decompress(packed, min(max(size, 1 << 20), limits.blob))
+            packed = zlib.decompressobj().decompress(data[34:], min(max(size, 1 << 20), most))
         except zlib.error:
             return None
-    elif data[32] != 0xFE:
+    elif data[32] == 0xFE:
+        packed = bytes(data[34:])
+    else:
         return None
     if kind == "wmf" and not packed.startswith(b"\xd7\xcd\xc6\x9a"):
         return _placeable(left, top, right, bottom) + packed
@@ -145,9 +163,9 @@ def _placeable(left: int, top: int, right: int, bottom: int) -> bytes:
     return head + struct.pack("<H", check)
 
 
-def _bitmap(data: bytes) -> bytes | None:
+def _bitmap(data: memoryview) -> bytes | None:
     """A bitmap with the file header that Office leaves out ([MS-WMF] 2.2.2.9)."""
-    if len(data) < 40 or data[:4] not in (b"\x28\0\0\0", b"\x0c\0\0\0", b"\x6c\0\0\0", b"\x7c\0\0\0"):
+    if len(data) < 40 or bytes(data[:4]) not in (b"\x28\0\0\0", b"\x0c\0\0\0", b"\x6c\0\0\0", b"\x7c\0\0\0"):
         return None
     header = int.from_bytes(data[:4], "little")
     if header == 12:
@@ -157,7 +175,7 @@ def _bitmap(data: bytes) -> bytes | None:
         depth, compression = struct.unpack_from("<HI", data, 14)
         used = struct.unpack_from("<I", data, 32)[0]
         colours = 4 * (used or (1 << depth if depth <= 8 else 0)) + (12 if header == 40 and compression == 3 else 0)
-    return b"BM" + struct.pack("<IHHI", 14 + len(data), 0, 0, 14 + header + min(colours, len(data))) + data
+    return b"BM" + struct.pack("<IHHI", 14 + len(data), 0, 0, 14 + header + min(colours, len(data))) + bytes(data)
 
 
 def _is_dot(kind: str, content: bytes) -> bool:

@@ -13,6 +13,7 @@ from scanner.formats.ole import ole_properties
 from scanner.formats.ole.ole import opened
 from scanner.formats.ole.ole_embedded import CONTENT, NATIVE, attached, content, embedded, storages
 from scanner.formats.ole.ole_macros import has_macros, macros
+from scanner.formats.ole.ole_rest import rest
 from scanner.formats.ole.ole_runs import runs, seen
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Unread
@@ -35,7 +36,9 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
         yield nested
     if has_macros(ole):
         yield from macros(ole, limits)
-    if number or has_macros(ole) or (blob.size <= _EMPTY and not ole.listdir()):
+        yield from rest(ole, ())  # its forms
+        return
+    if number or (blob.size <= _EMPTY and not ole.listdir()):
         return
     texts, whole = seen(ole)
     if texts:
@@ -64,10 +67,10 @@ _OBJECTS = ("\x01CompObj", "\x01Ole10Native", "Package", "EmbeddedOdf", "WordDoc
 
 FORMAT = Format(
     "ole",
-    1,
+    2,
     "olefile",
     _extract,
-    records="`attachment N: NAME`, `part macros`, `part properties`",
+    records="`attachment N: NAME`, `part macros`, `part other streams`, `part properties`",
     entities="authors in the properties",
     limits="previews of what was embedded",
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanner.formats.office.ooxml import authors, record
-from scanner.formats.opendocument.odt_flow import comments_of, lines, rows, said
+from scanner.formats.opendocument.odt_flow import comments_of, lines, rows, said, shape_names
 from scanner.formats.rows import row_records
 from scanner.formats.xml_safe import Element, attribute
 from scanner.records import Record, Role, Steps
@@ -25,7 +25,7 @@ def page_records(page: Element, steps: Steps) -> Iterator[Record]:
     for one in tables:
         _remove(one)
     name = attribute(page, "name")
-    texts = [*lines(page), *_labels(page), "" if _DULL.fullmatch(name) else name]
+    texts = [*lines(page), *_labels(page), *shape_names(page), "" if _DULL.fullmatch(name) else name]
     body = "\n".join(text for text in texts if text)
     if body:
         yield Record(steps, "page", [(Role.BODY, body)])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scanner.formats.office.ooxml import authors, record
-from scanner.formats.opendocument.odt_flow import comments_of, lines, rows, said
+from scanner.formats.opendocument.odt_flow import comments_of, lines, rows, said, shape_names
 from scanner.formats.rows import row_records, titles
 from scanner.formats.xml_safe import Element, attribute, local
 from scanner.records import Record
@@ -40,5 +40,5 @@ def sheet_records(table: Element, name: str) -> Iterator[Record]:
         if formula and '"' in formula:  # words that need not be in its result
             links.update(dict.fromkeys(one for one in _LITERAL.findall(formula) if len(one) > 2))
     yield from record((step, "part links"), links)
-    yield from record((step, "part drawings"), drawn)
+    yield from record((step, "part drawings"), [*drawn, *dict.fromkeys(shape_names(table))])
     yield from record((step, "part rules"), [said(one) for one in table.iterchildren(*_BESIDE)])

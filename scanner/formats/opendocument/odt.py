@@ -12,7 +12,7 @@ from scanner.formats.office.ooxml import PROPERTIES, Beside, authors, record
 from scanner.formats.office.package import Package
 from scanner.formats.opendocument.odp import page_records
 from scanner.formats.opendocument.ods import sheet_records
-from scanner.formats.opendocument.odt_flow import comments_of, lines, rows, said, text
+from scanner.formats.opendocument.odt_flow import SHAPES, comments_of, inner_tables, labels_of, lines, rows, said, text
 from scanner.formats.rows import row_records
 from scanner.formats.streams import Names
 from scanner.formats.xml_safe import Element, attribute, drop, local
@@ -23,14 +23,16 @@ _OTHERS = (
     "changed-region", "tracked-changes", "user-field-decl", "variable-decl", "dde-connection-decl", "header-decl",
     "footer-decl", "date-time-decl", "section-source", "forms", "content-validations", "named-expressions",
     "database-ranges", "data-pilot-tables", "dde-link", "database", "title", "desc", "event-listener", "annotation",
+    "settings",
 )  # fmt: skip
-_BLOCKS = ("p", "h", "table", "page", *_OTHERS)
+_NAMES = ("section", "a", *SHAPES)  # outside of paragraphs
+_BLOCKS = ("p", "h", "table", "page", *_OTHERS, *_NAMES)
 _HOLDERS = tuple(f"{{*}}{name}" for name in ("p", "h", "table", "page", *_OTHERS) if name != "database")
 _CHANGES = ("changed-region", "tracked-changes")
 _PERSONS = frozenset({"creator", "initial-creator", "printed-by"})
 _DATES = frozenset({"date", "creation-date", "print-date", "editing-cycles", "editing-duration", "generator"})
 _SILENT = re.compile(
-    r"^(?:mimetype|meta-inf/|thumbnails/|configurations2?/|basic/|scripts/|dialogs/|layout-cache$|manifest\.rdf$|bundle/)"
+    r"^(?:mimetype|meta-inf/|thumbnails/|configurations2?/|layout-cache$|manifest\.rdf$|bundle/)"
     r"|(?:^|/)(?:settings\.xml|styles\.xml|meta\.xml|current\.xml)$|^objectreplacements/|/objectreplacements/"
 )
 
@@ -83,6 +85,9 @@ class _Document:
                 for found in sheet_records(element, self._names.unique(_title(element))):
                     found.steps = (*self._steps, *found.steps)
                     yield found
+            elif name in _NAMES:
+                self._lines.extend(labels_of(element))
+                continue
             else:
                 self._block(element, name)
             drop(element)
@@ -94,7 +99,9 @@ class _Document:
                 self._notes.extend(notes)
                 self._authors.extend(names)
             if name == "table":
-                self._tables.append(list(rows(element)))
+                for one in (element, *inner_tables(element)):
+                    self._lines.extend(labels_of(one))
+                    self._tables.append(list(rows(one)))
             else:
                 self._lines.append(text(element))
         elif name == "annotation":
@@ -108,6 +115,8 @@ class _Document:
             self._lines.append(element.text or "")
         else:
             self._rules.append(said(element))
+            if name == "named-expressions":
+                self._rules.extend(attribute(one, "name") for one in element)
 
     def _table_records(self, steps: Steps) -> Iterator[Record]:
         for number, table in enumerate(self._tables, 1):
@@ -206,11 +215,11 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
 
 FORMAT = Format(
     "odt",
-    2,
+    3,
     "lxml",
     _extract,
     records="the whole, `row N` (`table N`), `page N`, `sheet NAME`, `part header`, `part annotations`, `part "
     "changes` and others, `attachment N: NAME`",
     entities="table rows, authors of the text, of comments and of changes",
-    limits="settings, names of styles, the code of macros, previews of the whole and of objects",
+    limits="settings, names of styles, previews of the whole and of objects",
 )

@@ -13,6 +13,7 @@ from scanner.records import Entity, Fact, IdType, Role
 
 _TYPES = {0: Role.FROM, 1: Role.TO, 2: Role.CC, 3: Role.BCC}
 _SCHEME = re.compile(r"(?:smtp|mailto):", re.IGNORECASE)
+_MOST = 100  # persons of the same name or address to compare with
 _QUOTES = " \t\r\n'\""
 _PHONES = range(0x3A02, 0x3A30)  # where telephone numbers of a recipient stand, among others
 
@@ -29,7 +30,9 @@ class People:
         """One person, if anything new is told in that role."""
         found = list(dict.fromkeys(facts))
         values = {fact.value.casefold() for fact in found}
-        if not found or any(values <= known for known in self._seen.get((role, found[0].value.casefold()), ())):
+        if not found or any(
+            values <= known for known in self._seen.get((role, found[0].value.casefold()), ())[-_MOST:]
+        ):
             return
         for value in values:
             self._seen.setdefault((role, value), []).append(values)

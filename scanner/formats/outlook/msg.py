@@ -33,8 +33,6 @@ _FAULTS = (*FAULTS, IndexError, AttributeError, TypeError)  # of olefile on brok
 
 _HARMLESS = re.compile("header|empty stream|cutoff", re.IGNORECASE)  # complaints about what holds no content
 
-_HARMLESS = re.compile("header|empty stream|cutoff", re.IGNORECASE)  # complaints about what holds no content
-
 
 class _Entry(Protocol):
     """A stream or a storage, as olefile gives it."""

@@ -45,7 +45,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     try:
         file.open_file_object(blob.open())
     except FAULTS as fault:
-        raise ReadError(GapReason.UNREADABLE, f"libpff ({type(fault).__name__})") from None
+        raise ReadError(GapReason.UNREADABLE, f"a damaged store, or an unknown kind ({type(fault).__name__})") from None
     yield from _Store(file, blob.limit, limits).read()
 
 
@@ -149,7 +149,7 @@ class _Store:
         return named(*(streams.data(key) or b"" for key in (2, 3, 4)))
 
 
-def _gap(steps: Steps, fault: BaseException, what: str = "libpff") -> Unread:
+def _gap(steps: Steps, fault: BaseException, what: str = "damaged inside") -> Unread:
     """What libpff could not give; it asks for absurd amounts of memory where sizes are broken."""
     reason = GapReason.OUT_OF_MEMORY if isinstance(fault, MemoryError) else GapReason.UNREADABLE
     return Unread(steps, reason, f"{what} ({type(fault).__name__})")

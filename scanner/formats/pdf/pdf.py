@@ -17,6 +17,7 @@ from scanner.blob import Blob
 from scanner.formats.base import Format, Found, Nested, Picture
 from scanner.formats.images.image_xmp import packet, packets
 from scanner.formats.office.ooxml import PROPERTIES, authors
+from scanner.formats.passwords import refused, tried
 from scanner.formats.pdf import pdf_forms as forms
 from scanner.formats.pdf import pdf_versions as versions
 from scanner.formats.pdf.pdf_notes import notes, string
@@ -32,7 +33,6 @@ _SOFTWARE: Final = ("word", "acrobat", "pdf", "writer", "latex", "tex", "office"
 _IMAGE: Final = re.compile(rb"/Subtype\s*/Image\b")  # never packed or encrypted itself
 _DRAWN: Final = 20  # pages with a few lines and no text, of a document without any text, that OCR may look at
 _OUTLINE: Final = 32  # bookmarks in bookmarks
-_KEYS: Final = 50  # passwords that are tried; each costs some hundredths of a second
 
 
 @dataclass(slots=True)
@@ -101,14 +101,13 @@ def _opened(blob: Blob) -> tuple[Any, str | None]:
                 raise ReadError(GapReason.UNREADABLE, "PDF") from None
         except ValueError:  # a password with a NUL in it
             continue
-    tried = f"; {min(len(blob.keys), _KEYS)} given ones do not open it" if blob.keys else ""
-    raise ReadError(GapReason.ENCRYPTED, f"needs a password{tried}")
+    raise ReadError(GapReason.ENCRYPTED, refused("needs a password", blob.keys))
 
 
 def _passwords(blob: Blob) -> Iterator[str | None]:
     """None first: who looks at the keys hangs on them, and most files need none."""
     yield None
-    yield from blob.keys[:_KEYS]
+    yield from tried(blob.keys)
 
 
 def _properties(document: Any, seen: _Seen, metadata: list[bytes]) -> Iterator[Found]:  # noqa: ANN401

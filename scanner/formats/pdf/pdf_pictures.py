@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in points
 
 _DEEP: Final = 4  # forms in forms that are looked into
-_MOST: Final = 20_000  # objects of a page that are looked at
+_MOST: Final = 100_000  # objects of a page that are looked at; what more there is may be a picture
 _SHARE: Final = 0.04  # of the page; a logo takes 2 or 3 hundredths
 _WIDE: Final = (200, 60)  # pixels of a line of text in a picture
 _OUTLINES: Final = 40  # path segments; a letter drawn as a path has ten to thirty
@@ -29,6 +29,7 @@ _SAMPLE: Final = 40  # characters asked for whether the font tells what they are
 _STRANGE: Final = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
 _PLAIN: Final = re.compile(r"\S")
 _INVISIBLE: Final = 3  # text render mode: what OCR lays over a scan
+_IN_FORM: Final = (raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject)
 _DPI: Final = 300.0
 _LEAST_DPI: Final = 200.0
 _MARGIN: Final = 4.0  # points that are shown around a picture
@@ -42,6 +43,7 @@ class Look:
     objects: int = 0
     segments: int = 0
     images: list[tuple[Box | None, int, int, Any]] = field(default_factory=list)  # where, pixels, PDFium's handle
+    cut_short: bool = False  # there is more on the page than was looked at
     hidden_text: bool = False  # the first text there is has no ink: a scan with a layer of text
 
 
@@ -49,12 +51,13 @@ def look(page: Any, outlines: bool) -> Look:  # noqa: ANN401 - pypdfium2 has no 
     """Counts the objects of a page; those of paths only if `outlines`."""
     found = Look()
     texts = 0
-    stack = [(page.raw, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, 0, 0)]
+    stack = [(page.raw, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, 0)]
     kind_of, text_kind, path_kind = raw.FPDFPageObj_GetType, raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH
     while stack:
-        holder, count, get, first, depth = stack.pop()
-        for number in range(first, count(holder)):
+        holder, count, get, depth = stack.pop()
+        for number in range(count(holder)):
             if found.objects >= _MOST:
+                found.cut_short = True
                 return found
             found.objects += 1
             one = get(holder, number)
@@ -68,8 +71,9 @@ def look(page: Any, outlines: bool) -> Look:  # noqa: ANN401 - pypdfium2 has no 
                     found.segments += max(0, raw.FPDFPath_CountSegments(one))
             elif kind == raw.FPDF_PAGEOBJ_IMAGE:
                 _image(one, found, depth)
-            elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEP:
-                stack.append((one, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, 0, depth + 1))
+            elif kind == raw.FPDF_PAGEOBJ_FORM:
+                found.cut_short = found.cut_short or depth >= _DEEP
+                stack += [(one, *_IN_FORM, depth + 1)] * (depth < _DEEP)
     return found
 
 
@@ -97,7 +101,7 @@ class Pictures:
     def wanted(self, page: Any, found: Look, text: str) -> Box | None:  # noqa: ANN401
         """The part of the page that OCR should see, or None. For a page with text; see `bare` for others."""
         width, height = page.get_size()
-        if few_letters(text) and found.segments >= _MANY_OUTLINES:
+        if found.cut_short or (few_letters(text) and found.segments >= _MANY_OUTLINES):
             return (0.0, 0.0, width, height)
         if found.hidden_text and not few_letters(text):
             return None

@@ -18,7 +18,7 @@ from scanner.blob import Blob
 from scanner.formats import charset, header
 from scanner.formats.base import Format, Found
 from scanner.formats.office.ooxml_text import authors
-from scanner.formats.web import html_aside, html_files, html_hidden
+from scanner.formats.web import html_aside, html_files, html_hidden, html_tables, html_tags
 from scanner.limits import Limits
 from scanner.records import Record, Role
 
@@ -90,14 +90,20 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     if tree.root is None:
         return
     persons = _authors(tree, markup)
-    tables = _data_tables(tree)
+    for node in tree.css(_META_AUTHORS) if persons else ():  # who wrote the page is not named in it
+        node.decompose()
+    tables = html_tables.data_tables(tree)
     rows: list[Record] = []
     for number, table in enumerate(tables, 1):
         rows.extend(_rows(table, (f"table {number}",) if len(tables) > 1 else ()))
     for table in tables:
-        table.decompose()
+        html_tables.drop_cells(table)
     known = {word for row in rows for _, text in row.texts for word in text.split()}
-    beside = [text for text in _asides(markup, lower, aside) if not known.issuperset(text.split())]
+    beside = [
+        text
+        for text in _asides(markup, lower, aside)
+        if not known.issuperset(text.split()) and text.strip() not in persons
+    ]
     text = "\n".join([text for text in (_text_of(tree.root, lower), *beside) if text])
     if text:
         yield Record((), "file", [(Role.BODY, text)])
@@ -109,7 +115,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
 
 FORMAT = Format(
     "html",
-    3,
+    4,
     "selectolax (lexbor)",
     _extract,
     records="the whole, `row N`, `table N`, `part properties`, `part imageN.png`, `part fileN.pdf`",
@@ -132,7 +138,7 @@ def _parse(markup: str, lower: str) -> tuple[LexborHTMLParser, list[str]]:
         markup = _TEMPLATE.sub(r"<\1div", markup)
     if "<![cdata[" in lower:
         markup = _CDATA.sub(lambda match: html_aside.escaped(match[1]), markup)
-    tree = LexborHTMLParser(_BLOCK.sub("\n<", markup))
+    tree = LexborHTMLParser(html_tags.shallow(_BLOCK.sub("\n<", html_tags.bounded(markup))))
     if html_hidden.wanted(lower):
         html_hidden.mark(tree, _BLOCK)
     aside = []
@@ -212,34 +218,16 @@ def _attributes(root: LexborNode, *, meta: bool) -> list[str]:
 # Tables
 
 
-def _data_tables(tree: LexborHTMLParser) -> list[LexborNode]:
-    """Tables of at least two rows of at least two cells, without a table in or around them: others are layout."""
-    tables = tree.css("table")
-    if len(tables) > 1:
-        nested = {node.mem_id for node in tree.css("table table")}
-        tables = [table for table in tables if table.mem_id not in nested]
-    return [table for table in tables if _is_data(table)]
-
-
-def _is_data(table: LexborNode) -> bool:
-    if table.css_first("td table, th table") is not None:
-        return False
-    return sum(1 for row in table.css("tr") if len(row.css("td, th")) >= 2) >= 2
-
-
 def _rows(table: LexborNode, before: tuple[str, ...]) -> Iterator[Record]:
-    number = 0
-    columns = None
-    for index, row in enumerate(table.css("tr")):
-        nodes = row.css("td, th")
-        cells = [_cell(node) for node in nodes]
-        if index == 0:
-            columns = header.columns(cells)
-            if columns is not None or all(node.tag == "th" for node in nodes):
-                if header.has_data(cells):
-                    yield Record((*before, "row 0"), "row", [(Role.BODY, "\n".join(cells))])
-                continue
-        number += 1
+    rows = [
+        ([_cell(node) if node is not None else "" for node in nodes], heading)
+        for nodes, heading in html_tables.grid(table)
+    ]
+    heads, columns = html_tables.head(rows)
+    titles = [cell for cells, _ in rows[:heads] for cell in cells if cell]
+    if header.has_data(titles):
+        yield Record((*before, "row 0"), "row", [(Role.BODY, "\n".join(titles))])
+    for number, (cells, _) in enumerate(rows[heads:], 1):
         text = "\n".join(cell for cell in cells if cell)
         if text:
             found = header.entities(columns, cells) if columns else []

@@ -39,6 +39,7 @@ def comments(markup: str, lower: str, render: Callable[[str], str], broken: re.P
             yield from _comment(markup[place + 4 : end], render, broken)
         elif not markup.startswith("[", end) and (match := _INSTRUCTION.match(markup, place)):
             yield match[1]
+            end = match.end()
         place = markup.find("<!", end)
 
 

@@ -219,6 +219,13 @@ def test_cells_without_known_paragraphs_are_text() -> None:
     assert text(records[()]).split("\n") == ["Karin", "Ek", "Bo", "Alm"]
 
 
+def test_names_of_bookmarks_are_text() -> None:
+    word = Word(body="Hej\r")
+    word.parts[21] = strings("Avtal_Karin_Ek", "_Toc123")
+    records, _ = found(word.bytes())
+    assert text(records[("part properties",)]) == "Avtal_Karin_Ek"
+
+
 def test_authors_of_changes_and_of_saves_are_authors_and_variables_are_text() -> None:
     word = Word(body="Hej\r")
     word.parts[51] = strings("Unknown", "Karin Ek")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping
 
@@ -21,6 +22,7 @@ from scanner.formats.base import Found as Found_
 from scanner.formats.base import Nested
 from scanner.limits import Limits
 from scanner.records import Entity, Fact, IdType, Record, Role, Unread
+from tests.scanner.cfb import cfb
 
 LIMITS = Limits()
 Found = tuple[dict[tuple[str, ...], Record], list[Unread]]
@@ -397,3 +399,12 @@ def test_docm_and_dotx_are_read_too() -> None:
         document.add_paragraph("Karin")
         records, gaps = saved(document, name)
         assert (body(records[()]), gaps) == ("Karin", [])
+
+
+def test_macros_are_searched() -> None:
+    source = b'Attribute VB_Name = "M"\r\n\' av Karin Ek\r\n'
+    tokens = b"".join(b"\0" + source[at : at + 8] for at in range(0, len(source), 8))
+    project = cfb({"VBA/M": b"code" + b"\1" + struct.pack("<H", 0xB000 | (len(tokens) - 1)) + tokens})
+    records, gaps = saved(docx.Document(), **{"word/vbaProject.bin": project})
+    assert gaps == []
+    assert "av Karin Ek" in body(records[("attachment 1: vbaProject.bin", "part macros")])

@@ -142,17 +142,23 @@ def test_documents_inside_are_read_where_they_are() -> None:
     assert body(records[("attachment 2: Object 2",)]) == "Bo Lind, i text"
 
 
-def test_pictures_but_no_previews_settings_or_scripts() -> None:
+def test_pictures_but_no_previews_or_settings() -> None:
     kept = {"Pictures/1.png": b"ett"}
     left = {
         "Thumbnails/thumbnail.png": b"x",
         "ObjectReplacements/Object 1": b"x",
-        "Basic/a.xml": b"x",
         "settings.xml": b"x",
     }
     found = list(registry.load("odt").extract(Blob(packed("", **kept, **left), "a"), LIMITS))
     assert [(one.steps, one.kind) for one in found if isinstance(one, Nested)] == [(("part 1.png",), "image")]
     assert not [one for one in found if isinstance(one, Unread)]
+
+
+def test_macros_are_text() -> None:
+    module = "<script:module xmlns:script='urn:x' script:name='M'>REM av Karin Ek, maj 2020\nSub A</script:module>"
+    records, gaps = read(packed("", **{"Basic/Standard/M.xml": module.encode()}))
+    assert gaps == []
+    assert "REM av Karin Ek" in body(records[("part M.xml",)])
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.7])

@@ -315,11 +315,22 @@ def packed_source(source: bytes) -> bytes:
 
 
 def test_comments_in_macros_are_text() -> None:
-    source = b'Attribute VB_Name = "M"\r\n\' Skriven av Karin Ek\r\nSub A()\r\nEnd Sub\r\n'
+    source = (
+        b'Attribute VB_Name = "M"\r\nAttribute VB_Exposed = False\r\n\' Skriven av Karin Ek\r\nSub A()\r\nEnd Sub\r\n'
+    )
     data = cfb({"VBA/Module1": b"\5" * 40 + packed_source(source), "VBA/dir": b"\1\0", "VBA/_VBA_PROJECT": b"x"})
     records, gaps = found(data, "vbaProject.bin")
     assert gaps == []
-    assert text(records[("part macros",)]) == "' Skriven av Karin Ek\nSub A()\nEnd Sub"
+    assert text(records[("part macros",)]) == 'Attribute VB_Name = "M"\n\' Skriven av Karin Ek\nSub A()\nEnd Sub'
+
+
+def test_macros_are_in_the_code_page_of_their_project_and_forms_are_read() -> None:
+    source = 'Attribute VB_Name = "M"\r\n\' Анна Ек\r\n'.encode("cp1251")
+    project = b"\1\0\4\0\0\0\1\0\0\0\3\0\2\0\0\0" + struct.pack("<H", 1251)
+    streams = {"VBA/M": packed_source(source), "VBA/dir": packed_source(project), "Form/o": b"\0Fraga Siv Dahl\0"}
+    records, _ = found(cfb(streams), "vbaProject.bin")
+    assert text(records[("part macros",)]).endswith("Анна Ек")
+    assert text(records[("part other streams",)]) == "Fraga Siv Dahl"
 
 
 def test_a_macro_that_unpacks_without_end_is_cut() -> None:

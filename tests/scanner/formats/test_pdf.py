@@ -22,6 +22,7 @@ from connectors.base import GapReason
 from scanner.aids import NONE, Aids
 from scanner.blob import Blob
 from scanner.expand import expand
+from scanner.formats.pdf import pdf_pictures
 from scanner.formats.pdf.pdf_forms import alternative
 from scanner.limits import Limits
 from scanner.records import Entity, Fact, IdType, Record, Role, Unread
@@ -530,6 +531,16 @@ def test_a_scanned_page_is_drawn_as_fine_as_its_picture() -> None:
     assert body(records[("page 1",)]).strip() == "picture 1"
     assert eye.seen[0].mode == "L"
     assert abs(eye.seen[0].width - 1654) < 5  # A4 is 8.27 inches wide: 200 dots an inch
+
+
+def test_a_picture_behind_more_objects_than_are_looked_at_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = pages("En karta")
+    for number in range(60):
+        document.line(10, 40 + number, 90, 40 + number)
+    document.image(scan(), x=60, y=150, w=80)
+    monkeypatch.setattr(pdf_pictures, "_MOST", 50)
+    _, gaps = read(bytes(document.output()))
+    assert [gap.reason for gap in gaps] == [GapReason.NEEDS_OCR]
 
 
 def test_a_large_picture_beside_text_is_shown_alone() -> None:

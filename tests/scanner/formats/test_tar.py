@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import random
 import tarfile
 from dataclasses import replace
@@ -159,3 +160,49 @@ def packed_v7() -> bytes:
     head[148:156] = b" " * 8
     head[148:156] = b"%06o\0 " % sum(head)
     return bytes(head) + b"Karin Ek".ljust(512, b"\0") + bytes(1024)
+
+
+def squeezed(data: bytes, how: str) -> bytes:
+    return {"": bytes, "gz": gzip.compress, "xz": lzma.compress}[how](data)
+
+
+@pytest.mark.parametrize("how", ["", "gz", "xz"])
+def test_archives_put_together_are_all_read(how: str) -> None:
+    together = packed({"a.txt": b"Karin"}) + packed({"b.txt": b"Bo", "a.txt": b"Eva"}) + packed({"c.txt": b"Ek"})
+    texts, gaps = read(squeezed(together, how))
+    assert gaps == []
+    assert {steps: text for steps, text in texts.items() if steps} == {
+        ("member a.txt",): "Karin",
+        ("member b.txt",): "Bo",
+        ("member a.txt (2)",): "Eva",
+        ("member c.txt",): "Ek",
+    }
+
+
+def test_packed_archives_put_together_are_all_read() -> None:
+    texts, gaps = read(packed({"a.txt": b"Karin"}, "w:gz") + packed({"b.txt": b"Bo"}, "w:gz"))
+    assert gaps == []
+    assert texts[("member b.txt",)] == "Bo"
+
+
+def test_a_cut_second_archive_is_a_gap() -> None:
+    texts, gaps = read(packed({"a.txt": b"Karin"}) + packed({"b.txt": b"Bo" * 900})[:1024])
+    assert texts[("member a.txt",)] == "Karin"
+    assert gaps
+
+
+def test_text_behind_the_end_is_read() -> None:
+    texts, gaps = read(packed({"a.txt": b"Karin"}) + "Reklamation från Bo Ek\n".encode())
+    assert gaps == []
+    assert texts[("part end",)] == "Reklamation från Bo Ek\n"
+
+
+def test_unknown_bytes_behind_the_end_are_a_gap() -> None:
+    _, gaps = read(packed({"a.txt": b"Karin"}) + b"\x07\x01\x02\xfe\xff\x00\x03" * 90)
+    assert [gap.steps for gap in gaps] == [("part end",)]
+
+
+def test_a_long_run_of_zeros_behind_the_end_is_nothing() -> None:
+    texts, gaps = read(packed({"a.txt": b"Karin"}) + bytes(3_000_001))
+    assert gaps == []
+    assert set(texts) == {(), ("member a.txt",)}

@@ -10,7 +10,6 @@ import pytest
 from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.expand import expand
-from scanner.formats.ole.ovba import source
 from scanner.formats.sniff import sniff
 from scanner.limits import Limits
 from scanner.records import Record, Role, Unread
@@ -133,6 +132,15 @@ def test_number_formats_bring_leading_zeros_back() -> None:
     assert body(records[("sheet B", "row 1")]) == "031201-9804"
 
 
+def test_shared_strings_that_no_cell_points_at_any_more_are_read() -> None:
+    table = rec(0xFC, struct.pack("<II", 1, 2) + long("Anna Ek") + long("Bo Lind"))
+    cell = rec(0xFD, struct.pack("<HHHI", 0, 0, 0, 0))
+    records, gaps = read(cfb({"Workbook": book({"B": cell}, table)}))
+    assert gaps == []
+    assert body(records[("sheet B", "row 1")]) == "Anna Ek"
+    assert body(records[("part unused strings",)]) == "Bo Lind"
+
+
 def test_pivot_caches_revisions_and_macros_are_read() -> None:
     cache = rec(0xC6, bytes(20)) + rec(0xCD, long("Borttagen Ek")) + rec(0xC9, struct.pack("<d", 850312.0)) + EOF
     users = rec(0x193, bytes(28) + long("Åsa Öst"))
@@ -152,14 +160,7 @@ def test_pivot_caches_revisions_and_macros_are_read() -> None:
     assert body(records[("part _SX_DB_CUR/0001",)]) == "Borttagen Ek\n850312"
     assert authors(records[("part User Names",)]) == ["Åsa Öst"]
     assert "Pär Ek" in body(records[("part Revision Log",)])
-    assert body(records[("part _VBA_PROJECT_CUR/VBA/M",)]) == code.decode()
-
-
-def test_macros_are_unpacked_with_copies() -> None:
-    # [MS-OVBA] 3.2.2, with the beginning that source text has.
-    copied = b"\0Attribut\x02e \0\x20X"
-    assert source(b"\x01" + struct.pack("<H", 0xB000 | len(copied) - 1) + copied).startswith("Attribute")
-    assert source(b"no macros here") == ""
+    assert body(records[("part macros",)]) == 'Attribute VB_Name = "M"\n\' av Siv Dahl'
 
 
 @pytest.mark.parametrize(

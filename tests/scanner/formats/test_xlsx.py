@@ -288,6 +288,16 @@ def test_entities_are_refused(name: str) -> None:
     assert () in records
 
 
+def test_shared_strings_that_no_cell_points_at_any_more_are_read() -> None:
+    data = changed(
+        shared("Anna Ek"), "xl/sharedStrings.xml", "</sst>", "<si><r><t>Bo </t></r><r><t>Lind</t></r></si></sst>"
+    )
+    records, gaps = read(data)
+    assert gaps == []
+    assert body(records[("part unused strings",)]) == "Bo Lind"
+    assert ("part unused strings",) not in read(shared("Anna Ek"))[0]
+
+
 def test_entities_in_the_shared_strings_are_refused() -> None:
     _, gaps = read(shared("&b;", "<!DOCTYPE a [<!ENTITY b 'cccc'>]>"))
     assert {(gap.reason, gap.detail) for gap in gaps} == {(GapReason.UNREADABLE, "XML entities")}
@@ -436,3 +446,22 @@ def test_pictures_and_files_inside() -> None:
         (("part image1.png",), "image"),
         (("attachment 1: brev.txt",), "attachment"),
     ]
+
+
+def test_words_in_number_formats_names_of_views_and_metadata() -> None:
+    book = book_of(("Karin", 12))
+    book.active["B1"].number_format = '"Åsa Öberg"0;\\B\\o\\ \\E\\k0;"kr"0'
+    data = data_of(book)
+    views = '<customWorkbookViews><customWorkbookView name="Karin Eks vy" guid="{1}"/></customWorkbookViews></workbook>'
+    data = changed(data, "xl/workbook.xml", "</workbook>", views)
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        metadata = (
+            '<metadata xmlns="a"><metadataStrings count="1"><s v="[Kund].[Eva Alm]"/></metadataStrings></metadata>'
+        )
+        archive.writestr("xl/metadata.xml", metadata)
+    records, gaps = read(buffer.getvalue())
+    assert gaps == []
+    assert body(records[("part number formats",)]).split("\n") == ["Åsa Öberg", "Bo Ek"]
+    assert "Karin Eks vy" in body(records[()])
+    assert body(records[("part metadata",)]) == "[Kund].[Eva Alm]"
