@@ -22,7 +22,9 @@ _GOOD: Final = 75
 _FAIR: Final = 60
 _SURE: Final = 5.0  # of the orientation; three lines of text reach 2, a page 14
 _ORIENTED: Final = 2_000_000  # pixels that are enough to see which way up a page lies
-_WORD: Final = 35  # a line without any word of this confidence is taken for noise
+_WORD: Final = 35  # of one word that makes a line believed, ...
+_DIM: Final = 10  # ... and of one of letters alone; a line with an address or a number is kept whatever its confidence
+_TELLING: Final = re.compile(r"@|(?:\d\D{0,2}){4}")
 _DPI: Final = 300
 _PARTED: Final = re.compile(r"(?<!\d)\d(?: ?\d){5}(?: ?\d ?\d)? ?[-+] ?\d(?: ?\d){3}(?!\d)|[^\s@]+ ?@ ?[^\s@]+")
 
@@ -44,6 +46,17 @@ def read(image: Image, folder: str, languages: tuple[str, ...], seconds: float) 
     turn, sure = _orientation(pixels, folder)
     texts = [_upright(engine, band, turn, sure, end) for band in bands(pixels)]
     return "\n".join(text for text in texts if text)
+
+
+def unloaded(folder: str, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages whose data Tesseract does not load: where it loads one of several, it says nothing."""
+    try:
+        engine = _started(folder, languages)
+    except RuntimeError:  # none of them
+        return languages
+    loaded = engine.GetLoadedLanguages()
+    engine.End()
+    return tuple(one for one in languages if one not in loaded)
 
 
 def _upright(engine: Any, pixels: Image, turn: int, sure: bool, end: float) -> str:  # noqa: ANN401
@@ -71,9 +84,16 @@ def _recognised(engine: Any, pixels: Image, end: float) -> _Read:  # noqa: ANN40
         engine.Clear()
     letters = sum(len(word) for line in lines for word, _ in line)
     weight = sum(len(word) * confidence for line in lines for word, confidence in line)
-    kept = [" ".join(word for word, _ in line) for line in lines if any(sure >= _WORD for _, sure in line)]
+    kept = [" ".join(word for word, _ in line) for line in lines if not is_noise(line)]
     kept += [other for line in kept for other in _closed(line)]
     return _Read("\n".join(kept), weight / letters if letters else 0, weight)
+
+
+def is_noise(line: list[tuple[str, float]]) -> bool:
+    """Whether what was taken for a line of text (words with their confidence) is dirt or a drawing."""
+    if any(sure >= _WORD or (sure >= _DIM and len(word) > 2 and word.isalpha()) for word, sure in line):
+        return False
+    return _TELLING.search(" ".join(word for word, _ in line)) is None
 
 
 def _closed(line: str) -> Iterator[str]:
@@ -126,6 +146,10 @@ def _orientation(pixels: Image, folder: str) -> tuple[int, bool]:
 @lru_cache(maxsize=2)
 def _engine(folder: str, languages: tuple[str, ...]) -> Any:  # noqa: ANN401 - tesserocr has no types
     """One of each a process: loading takes a tenth of a second and 50 MB."""
+    return _started(folder, languages)
+
+
+def _started(folder: str, languages: tuple[str, ...]) -> Any:  # noqa: ANN401
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     from tesserocr import PSM, PyTessBaseAPI  # noqa: PLC0415 - optional, and slow to load
 

@@ -34,10 +34,11 @@ class PictureTask(NamedTuple):
 
 
 class PictureAnswer(NamedTuple):
-    """The item's row, and how many pictures were read for it."""
+    """The item's row, how much of its budget of pictures was used for it, and how many gave their text."""
 
     row: ItemRow | SourceLost
     used: int
+    read: int
 
 
 class Budget:
@@ -47,6 +48,7 @@ class Budget:
         self._reader = reader
         self._given = self._left = left
         self._until = time.monotonic() + seconds
+        self.read = 0  # pictures that gave their text, be it none
 
     @property
     def left(self) -> int:
@@ -64,15 +66,17 @@ class Budget:
 
     @property
     def used(self) -> int:
-        """How many were read."""
+        """How many were tried."""
         return self._given - self._left
 
     def text(self, image: Image) -> str:
         """See `aids.Ocr`."""
-        return self._reader.text(image)
+        text = self._reader.text(image)
+        self.read += 1
+        return text
 
 
-def problem(settings: Ocr) -> str | None:
+def problem(settings: Ocr) -> ocr.Problem | None:
     """What an admin must do before pictures can be read; None where they can, or need not be."""
     return ocr.problem(_engine(settings)) if settings.enabled else None
 
@@ -112,7 +116,7 @@ class PictureReader(Reader):
         row = self.row(task.item)
         if isinstance(row, ItemRow) and self._over and not self._is_all_there_will_be():
             row.version = ""  # it has more pictures than the walk saw: the next one counts them again
-        return PictureAnswer(row, self._budget.used)
+        return PictureAnswer(row, self._budget.used, self._budget.read)
 
     def _told(self, unread: list[Unread]) -> Iterator[Unread]:
         for gap in unread:

@@ -80,7 +80,6 @@ class PicturePass:
         broken: list[PictureTask] = []
         for task, result in self._supervisor.run(tasks):
             if isinstance(result, Failure):
-                self._note(task.item.source, task.left)
                 broken.append(task._replace(left=0, failed=result))
             else:
                 self._take(task, result)
@@ -93,7 +92,7 @@ class PicturePass:
 
     def _take(self, task: PictureTask, answer: PictureAnswer) -> None:
         self._left += task.left - answer.used
-        self._note(task.item.source, answer.used)
+        self._note(task.item.source, answer.read)
         if isinstance(answer.row, SourceLost):
             self._done.lost[task.item.source] = answer.row.exit_code
         else:

@@ -159,15 +159,21 @@ def test_one_engine_serves_all_pictures_of_a_process() -> None:
 
 def test_missing_data_names_the_package(tmp_path: Path) -> None:
     (tmp_path / "swe.traineddata").write_bytes(b"")
-    told = ocr.problem(OcrSettings(("swe", "eng", "chi_sim"), str(tmp_path))) or ""
-    if "tesserocr" not in told:
-        assert "tesseract-ocr-eng tesseract-ocr-chi-sim" in told
-        assert "tesseract-ocr-swe" not in told
+    told = ocr.problem(OcrSettings(("swe", "eng", "chi_sim"), str(tmp_path)))
+    assert told is not None
+    if "tesserocr" not in told.text:
+        assert told.key == "languages"
+        assert told.text == (
+            f"no data for eng, chi_sim in {tmp_path}; there are: swe; "
+            "apt install tesseract-ocr-eng tesseract-ocr-chi-sim"
+        )
 
 
 def test_a_missing_library_names_the_extra_and_reading_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr, "_version", lambda: "")
-    assert "gallra[ocr]" in (ocr.problem(SETTINGS) or "")
+    told = ocr.problem(SETTINGS)
+    assert told is not None
+    assert (told.key, "gallra[ocr]" in told.text) == ("enabled", True)
     with pytest.raises(ReadError) as fault:
         Reader(SETTINGS, 1).text(Image.new("L", (99, 99)))
     assert fault.value.reason is GapReason.NEEDS_OCR
@@ -192,3 +198,91 @@ def test_the_environment_says_where_the_data_is(tmp_path: Path, monkeypatch: pyt
         (inner / f"{language}.traineddata").write_bytes(b"")
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
     assert ocr.data_folder(SETTINGS) == inner
+
+
+def data(tmp_path: Path, **kept: int) -> OcrSettings:
+    """The data of the languages, each cut after so many bytes (-1: whole)."""
+    there = ocr.data_folder(SETTINGS)
+    assert there is not None
+    for language, length in kept.items():
+        whole = (there / f"{language}.traineddata").read_bytes()
+        (tmp_path / f"{language}.traineddata").write_bytes(whole if length < 0 else whole[:length])
+    return OcrSettings(tuple(one for one in kept if one != "osd"), str(tmp_path))
+
+
+@needs_tesseract
+@pytest.mark.parametrize("kept", [{"swe": 100_000, "eng": -1}, {"eng": -1, "swe": 100_000}, {"swe": 0}])
+def test_damaged_data_is_told_before_anything_is_read_and_no_picture_counts_as_read(
+    kept: dict[str, int], tmp_path: Path
+) -> None:
+    """Tesseract loads the other language and says nothing: half of the text would be missing in silence."""
+    settings = data(tmp_path, **kept)
+    told = ocr.problem(settings)
+    assert told is not None
+    assert told.key == "languages"
+    assert str(tmp_path / "swe.traineddata") in told.text
+    assert "eng.traineddata" not in told.text
+    with pytest.raises(ReadError) as fault:
+        Reader(settings, 1).text(drawn())
+    assert fault.value.reason is GapReason.NEEDS_OCR
+    assert str(tmp_path / "swe.traineddata") in fault.value.detail
+
+
+@needs_tesseract
+def test_damaged_orientation_data_is_told_too(tmp_path: Path) -> None:
+    told = ocr.problem(data(tmp_path, swe=-1, osd=0))
+    assert told is not None
+    assert "osd.traineddata" in told.text
+
+
+@needs_tesseract
+def test_data_that_is_mended_is_seen_and_makes_other_text(tmp_path: Path) -> None:
+    settings = data(tmp_path, swe=100_000)
+    damaged = ocr.fingerprint(settings)
+    assert ocr.problem(settings) is not None
+    data(tmp_path, swe=-1)
+    assert ocr.problem(settings) is None
+    whole = ocr.fingerprint(settings)
+    path = tmp_path / "swe.traineddata"
+    path.write_bytes(b"x" + path.read_bytes()[1:])  # of the same size
+    assert len({damaged, whole, ocr.fingerprint(settings)}) == 3
+
+
+def test_a_language_by_its_short_name_is_corrected_and_names_no_package_that_is_none(tmp_path: Path) -> None:
+    for name in ("swe", "osd"):
+        (tmp_path / f"{name}.traineddata").write_bytes(b"")
+    told = ocr.problem(OcrSettings(("sv", "fra"), str(tmp_path)))
+    assert told is not None
+    if "tesserocr" not in told.text:
+        assert told == (
+            "languages",
+            f"no data for sv, fra in {tmp_path}; there are: osd, swe; "
+            'did you mean "swe"?; apt install tesseract-ocr-fra',
+        )
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_wrong_folder_of_data_is_told_at_its_own_key(tmp_path: Path, made: bool) -> None:
+    folder = tmp_path / "x"
+    if made:
+        folder.mkdir()
+    told = ocr.problem(OcrSettings(data=str(folder)))
+    assert told is not None
+    if "tesserocr" not in told.text:
+        assert told.key == "data"
+        assert str(folder) in told.text
+
+
+@pytest.mark.parametrize(
+    ("line", "noise"),
+    [
+        ([("anna", 25.0), ("berg@kund.example", 20.0)], False),
+        ([("070-174", 5.0), ("06", 4.0), ("15", 6.0)], False),
+        ([("Öberg", 12.0)], False),
+        ([("a|", 60.0)], False),
+        ([("—", 30.0), ("|.", 12.0), ("ii", 20.0)], True),
+        ([("Öberg", 4.0)], True),
+    ],
+)
+def test_a_line_is_noise_only_if_nothing_in_it_may_be_somebody(line: list[tuple[str, float]], noise: bool) -> None:
+    assert ocr_engine.is_noise(line) is noise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -255,6 +256,13 @@ def test_gone_since_the_walk_is_told_as_the_walk_would(desktop: Desktop) -> None
     assert [gap[2] for gap in desktop.gaps()] == ["changed while read"]
 
 
+def test_what_could_not_be_read_does_not_count_as_read(desktop: Desktop) -> None:
+    desktop.put("a.png", png(PEOPLE[0]))
+    desktop.put("broken.png", png(PEOPLE[1])[:2000])
+    report = desktop.scan()
+    assert (report.ocr_pages, [gap[0] for gap in desktop.gaps()]) == (1, ["broken.png"])
+
+
 def test_an_item_that_breaks_its_reader_keeps_what_else_was_read(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,7 +294,7 @@ def test_a_source_that_goes_away_in_the_pass_is_told(desktop: Desktop, monkeypat
 
     def gone(reader: pictures.PictureReader, task: pictures.PictureTask) -> pictures.PictureAnswer:
         if task.item.path == "1.png":
-            return pictures.PictureAnswer(pictures.SourceLost(5), 0)
+            return pictures.PictureAnswer(pictures.SourceLost(5), 0, 0)
         return real(reader, task)
 
     monkeypatch.setattr(pictures.PictureReader, "answer", gone)
@@ -387,12 +395,12 @@ def test_killed_in_the_pass_it_goes_on_where_it_was(typed: Desk) -> None:
 def test_what_waits_is_told_when_it_is_off(typed: Desk) -> None:
     (typed.root / "kunder" / "a.png").write_bytes(png(PEOPLE[0]))
     typed.write(CONFIG.format(pages=100).replace("true", "false"))
-    assert "Pictures and scanned pages: 0 read, 1 waits: see [ocr]" in typed("scan", code=3).out
+    assert "Pictures and scanned pages: 0 read, 1 waits: switch on [ocr]" in typed("scan", code=3).out
 
 
 def test_without_its_data_nothing_begins(typed: Desk) -> None:
     typed.write(CONFIG.format(pages=5) + 'languages = ["swe", "tlh"]\n')
     for command in ("scan", "check"):
         run = typed(command, code=2)
-        assert "[ocr] enabled: reading pictures needs data for tlh" in run.text
+        assert re.search(r"^.*gallra\.toml:\d+: \[ocr\] languages: no data for tlh in ", run.text, re.M)
     assert not (typed.root / ".gallra" / "index.sqlite").exists()
