@@ -20,6 +20,7 @@ from connectors.errors import ConfigError
 TABLES = ("agent", "company", "staff", "source", "read", "ocr", "limits", "detect")
 _LATER = {"backup": "backups", "hold": "holds", "cull": "routine culling", "policy": "policies"}
 _LARGEST = 1 << 22  # bytes
+_WORD = re.compile(r"[A-Za-z]+")
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -99,6 +100,10 @@ def _syntax(path: Path, text: str, said: str) -> str:
     hint = ""
     if said.startswith("Invalid value"):
         hint = "; texts stand in quotes" if column else "; a bracket or quote is not closed"
+    if match and match[1]:
+        word = _WORD.match(text.split("\n")[int(match[1]) - 1], int(match[2]) - 1)
+        if word and word[0].lower() in ("true", "false"):
+            hint = f"; write {word[0].lower()}, in lower case"
     return f"{path}:{line}: is not TOML{column}: {_POSITION.sub('', said)}{hint}"
 
 

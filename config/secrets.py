@@ -184,7 +184,7 @@ def _decode(reference: str, text: str) -> bytes:
 
 
 def _read(reference: str, path: Path) -> str:
-    """The text of a secret file without its last line end."""
+    """The text of a secret file without its last line end, and without the mark that Windows writes before UTF-8."""
     try:
         with open(path, "rb", opener=_opener) as stream:
             _check_mode(reference, os.fstat(stream.fileno()))
@@ -194,7 +194,7 @@ def _read(reference: str, path: Path) -> str:
     if len(data) > _LARGEST:
         raise ConfigError([f"{reference}: is larger than {_LARGEST} bytes, and so no secret"])
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError([f"{reference}: is not UTF-8 text"]) from None
     return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text

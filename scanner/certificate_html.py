@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from scanner.certificate_texts import GAPS_SV, TEXTS
+from scanner.certificate_texts import GAPS_SV, TEXTS, counted
 from scanner.verify import COMPLETE, INCOMPLETE
 
 _STYLE = """
@@ -79,7 +79,9 @@ def _outcome(values: dict[str, Any], text: dict[str, str]) -> str:
     if found == COMPLETE:
         words, kind = text["complete"], "outcome"
     elif found == INCOMPLETE:
-        words = text["incomplete"].format(unresolved=values["unresolved"], gaps=values["gaps"])
+        words = text["incomplete"].format(
+            unresolved=_number(values["unresolved"], text["unresolved"]), gaps=_number(values["gaps"], text["gaps"])
+        )
         kind = "outcome incomplete"
     else:
         until = found.rpartition(" until ")[2]
@@ -100,7 +102,7 @@ def _sources(rows: list[dict[str, Any]], text: dict[str, str], language: str) ->
 
 
 def _source(row: dict[str, Any], text: dict[str, str], language: str) -> str:
-    gaps = [f"{count} {_gap(reason, language)}" for reason, count in row["gaps"].items()]
+    gaps = [f"{count} {counted(_gap(reason, language), count)}" for reason, count in row["gaps"].items()]
     cells = [
         (row["source"], False),
         (str(row["items"]), True),
@@ -113,7 +115,11 @@ def _source(row: dict[str, Any], text: dict[str, str], language: str) -> str:
 
 
 def _counted(states: dict[str, int], text: dict[str, str]) -> str:
-    return ", ".join(f"{count} {text[state]}" for state, count in states.items()) or text["none"]
+    return ", ".join(f"{count} {counted(text[state], count)}" for state, count in states.items()) or text["none"]
+
+
+def _number(count: int, words: str) -> str:
+    return counted(words, count).format(count=count)
 
 
 def _number_class(number: bool) -> str:
@@ -125,7 +131,10 @@ def _gap(reason: str, language: str) -> str:
 
 
 def _verification(values: dict[str, Any], text: dict[str, str]) -> str:
-    words = text["verification_value"].format(looked=values["looked_at_again"], searched=values["searched_again"])
+    words = text["verification_value"].format(
+        looked=_number(values["looked_at_again"], text["looked"]),
+        searched=_number(values["searched_again"], text["searched"]),
+    )
     return f"<p>{escape(_day(values['at']))}: {escape(words)}</p>"
 
 

@@ -1,4 +1,4 @@
-"""The words of a certificate, in the languages it is written in."""
+"""The words of a certificate, in the languages it is written in. `ONE|MANY` where a count decides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "complete": "Fullständigt",
         "complete_except": "Fullständigt, utom det som finns kvar hos källan till och med {until}",
         "until_unknown": "ett datum som källan inte anger",
-        "incomplete": "Ofullständigt: {unresolved} träffar är inte lösta och {gaps} delar kunde inte sökas",
+        "incomplete": "Ofullständigt: {unresolved} och {gaps}",
+        "unresolved": "{count} träff är inte löst|{count} träffar är inte lösta",
+        "gaps": "{count} del kunde inte sökas|{count} delar kunde inte sökas",
         "incomplete_note": "Det som inte är löst finns kvar eller väntar på beslut. Det som inte kunde sökas kan "
         "innehålla uppgifter om personen. Vilka träffar och delar det gäller framgår av ärendet.",
         "total": "Träffar sammanlagt",
@@ -40,8 +42,10 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "none": "inga",
         "never": "aldrig",
         "verification": "Kontroll",
-        "verification_value": "{looked} raderade objekt eftersöktes på nytt hos källan och {searched} källor gicks "
-        "igenom på nytt efter raderingen.",
+        "verification_value": "{looked} eftersöktes på nytt hos källan och {searched} gicks igenom på nytt efter "
+        "raderingen.",
+        "looked": "{count} raderat objekt|{count} raderade objekt",
+        "searched": "{count} källa|{count} källor",
         "traces": "Spårbarhet",
         "plan": "Planens kontrollsumma",
         "audit": "Revisionskedjans senaste länk",
@@ -51,13 +55,13 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "signature": "Namnteckning",
         "role": "Roll",
         "name": "Namnförtydligande",
-        "erased": "raderade och kontrollerade",
+        "erased": "raderad och kontrollerad|raderade och kontrollerade",
         "absent": "redan borta",
-        "recoverable": "borttagna, återställbara en tid",
-        "kept": "behållna efter beslut",
-        "open": "olösta",
-        "blocked": "hindrade",
-        "failed": "misslyckade",
+        "recoverable": "borttagen, återställbar en tid|borttagna, återställbara en tid",
+        "kept": "behållen efter beslut|behållna efter beslut",
+        "open": "olöst|olösta",
+        "blocked": "hindrad|hindrade",
+        "failed": "misslyckad|misslyckade",
     },
     "en": {
         "title": "Certificate of erasure of personal data",
@@ -71,7 +75,9 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "complete": "Complete",
         "complete_except": "Complete except what is retained until {until}",
         "until_unknown": "a date that the source does not tell",
-        "incomplete": "Incomplete: {unresolved} findings are not resolved and {gaps} parts could not be searched",
+        "incomplete": "Incomplete: {unresolved} and {gaps}",
+        "unresolved": "{count} finding is not resolved|{count} findings are not resolved",
+        "gaps": "{count} part could not be searched|{count} parts could not be searched",
         "incomplete_note": "What is not resolved is still there or waits for a decision. What could not be searched "
         "may hold data about the person. The case tells which findings and parts these are.",
         "total": "Findings in all",
@@ -94,8 +100,9 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "none": "none",
         "never": "never",
         "verification": "Verification",
-        "verification_value": "{looked} erased items were looked for again at their source, and {searched} sources "
-        "were walked again after the erasure.",
+        "verification_value": "{looked} looked for again at the source, and {searched} walked again after the erasure.",
+        "looked": "{count} erased item was|{count} erased items were",
+        "searched": "{count} source was|{count} sources were",
         "traces": "Traceability",
         "plan": "Checksum of the plan",
         "audit": "Last link of the audit chain",
@@ -115,21 +122,28 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+
+def counted(words: str, count: int) -> str:
+    """The form of `ONE|MANY` that goes with the count."""
+    one, _, many = words.partition("|")
+    return (many or one) if count != 1 else one
+
+
 GAPS_SV: Final[dict[str, str]] = {
-    "encrypted": "krypterade",
-    "unreadable": "oläsliga",
-    "too large": "för stora",
-    "too deep": "för djupt nästlade",
+    "encrypted": "krypterad|krypterade",
+    "unreadable": "oläslig|oläsliga",
+    "too large": "för stor|för stora",
+    "too deep": "för djupt nästlad|för djupt nästlade",
     "denied": "åtkomst nekad",
     "timed out": "tiden tog slut",
     "out of memory": "minnet tog slut",
     "reader crashed": "läsaren kraschade",
     "unknown format": "okänt format",
-    "special file": "specialfiler",
-    "link not followed": "länkar som inte följts",
+    "special file": "specialfil|specialfiler",
+    "link not followed": "länk som inte följts|länkar som inte följts",
     "changed while read": "ändrades under läsning",
     "needs OCR": "kräver textigenkänning",
-    "stale": "inaktuella",
-    "never scanned": "aldrig genomgångna",
+    "stale": "inaktuell|inaktuella",
+    "never scanned": "aldrig genomgången|aldrig genomgångna",
     "unreachable": "gick inte att nå",
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from config.build import connect
+from config.lines import find_lines, line_of
 from config.model import Config, Source
 from config.secrets import file_path, resolve_lines
 from connectors import registry
@@ -83,8 +84,8 @@ def reading_problems(config: Config) -> list[str]:
     if config.ocr.enabled:
         from scanner import pictures  # noqa: PLC0415 - only who reads pictures needs it
 
-        said = pictures.problem(config.ocr)
-        problems += [f"[ocr] enabled: {said}; or set it to false"] if said else []
+        found = pictures.problem(config.ocr)
+        problems += [f"{_line(config, 'ocr', found.key)}[ocr] {found.key}: {found.text}"] if found else []
     return problems
 
 
@@ -114,6 +115,15 @@ def config_advice(config: Config) -> list[str]:
             if other is not source and (above in folder.parents or (above == folder and other.name < source.name))
         ]
     return advice
+
+
+def _line(config: Config, table: str, key: str) -> str:
+    """`gallra.toml:12: `, the line of a key or of its table, as problems of the file itself are told."""
+    try:
+        text = config.path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):  # it was there a moment ago
+        return ""
+    return f"{config.path.name}:{line_of(find_lines(text), (table, key))}: "
 
 
 def _look(connector: Connector, found: SourceCheck) -> None:

@@ -216,7 +216,13 @@ def _unread(steps: Steps, fault: Exception) -> Unread:
         return Unread(steps, GapReason.OUT_OF_MEMORY)
     if isinstance(fault, RecursionError):
         return Unread(steps, GapReason.TOO_DEEP, "nested too deep for its reader")
-    return Unread(steps, GapReason.UNREADABLE, type(fault).__name__)
+    return Unread(steps, GapReason.UNREADABLE, f"broken inside ({_kind(fault)})")
+
+
+def _kind(fault: Exception) -> str:
+    """The fault's name, with its module where it alone says little, as `struct.error`."""
+    kind = type(fault)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def _merge(own: Record, found: Record) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 
 from connectors.base import HoldsFolders, Locator, Strength, Version
-from connectors.errors import ConnectorError
+from connectors.errors import ConfigError, ConnectorError
 from scanner.erase import Connect, opened
 from scanner.folders import OwnFolders
 from scanner.model import Action, Case, Evidence, Finding, Ownership, State, Tier
@@ -24,10 +24,10 @@ _SEEN = Evidence(IdType.NAME, Role.PATH)
 def tell_folders(case: Case, connect: Connect) -> None:
     """Add a finding for every such folder that is still there, and settle those that are not any more.
 
-    A source that does not answer changes nothing: its case does not count as verified anyway.
+    A source that does not answer, or is configured no more, changes nothing: its case is not verified anyway.
     """
     for source, paths in _emptied(case).items():
-        with contextlib.suppress(ConnectorError), opened(case, connect, source) as connector:
+        with contextlib.suppress(ConnectorError, ConfigError), opened(case, connect, source) as connector:
             if isinstance(connector, HoldsFolders):
                 for path in sorted(paths):
                     _note(case, Locator(source, path), there=connector.has_folder(path))

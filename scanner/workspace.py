@@ -111,7 +111,7 @@ class Workspace:
             yield index
 
     def connect(self, source: str) -> Connector:
-        """The connector of a configured source, not opened."""
+        """The connector of a configured source, not opened. Raises ConfigError for one that is not configured."""
         return connect(self.config.pick([source])[0])
 
     def scan(
@@ -193,11 +193,15 @@ class Workspace:
             for task, result in supervisor.run(tasks)
         }
 
-    def _reader(self) -> ReaderSettings:
-        """Raises ConfigError where passwords or OCR are asked for and cannot be had: before anything is read."""
+    def check_reading(self) -> None:
+        """Raise ConfigError where passwords or OCR are asked for and cannot be had: nothing could be looked at then."""
         problems = reading_problems(self.config)
         if problems:
             raise ConfigError(problems)
+
+    def _reader(self) -> ReaderSettings:
+        """Raises ConfigError as `check_reading`: before anything is read."""
+        self.check_reading()
         config = self.config
         limits = replace(Limits(), **config.limits)  # type: ignore[arg-type]  # config checked keys and types
         passwords = config.read.passwords

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scanner.workspace import Workspace
 
 _CHUNK = 1 << 20
+_RENAMED = 'no [[source]] has this name any more: name it "{source}" again in gallra.toml, as the case knows it; then '
 
 
 def open_workspace(config: Path) -> Workspace:
@@ -82,8 +83,11 @@ def look_and_search_again(work: Workspace, case: Case) -> int:
     if look.whole and not failed:
         case.status, case.verified_at = "verified", datetime.now(UTC)
     work.journal.save(case)
+    configured = {one.name for one in work.config.sources}
     for source in sorted(look.unreachable | look.untold | failed.keys()):
-        complain(f"{source}: could not be looked at again; the case is not verified. Next: gallra verify {case.number}")
+        lost = "" if source in configured or source not in _sources(case) else _RENAMED.format(source=source)
+        unseen = f"{source}: could not be looked at again; the case is not verified"
+        complain(f"{unseen}. Next: {lost}gallra verify {case.number}")
     work.audit.append("verified", case.number, counts(case), {"status": outcome(case).partition(" until ")[0]})
     return outcome_code(case, unreachable) or (Exit.INCOMPLETE if failed or not look.whole else Exit.DONE)
 

@@ -13,7 +13,7 @@ import click
 from config.load import load
 from config.model import Config
 from config.secrets import load_key
-from connectors.base import Locator
+from connectors.base import GapReason, Locator
 from connectors.errors import ConfigError
 from scanner.check import SourceCheck, check_source, config_advice, config_problems, reading_problems
 from scanner.cli.output import Exit, clean, exit_code, print_json, table
@@ -32,13 +32,15 @@ class _Known:
 
     sources: dict[str, SearchedView] = field(default_factory=dict)
     gaps: list[CaseGap] = field(default_factory=list)
+    told: bool = True  # False where an index may be there that cannot be opened
 
 
 @click.command("check")
 @click.argument("source", nargs=-1)
+@click.option("--gaps", is_flag=True, help="List everything that could not be searched, one by one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.pass_context
-def command(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> None:
+def command(ctx: click.Context, source: tuple[str, ...], *, gaps: bool, as_json: bool) -> None:
     """Look SOURCE over (all sources, if none is named): reached, not empty, may be erased from, what is out of reach.
 
     Changes nothing at the sources. What could not be searched is what the last scan could not read.
@@ -48,12 +50,12 @@ def command(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> No
     reading = reading_problems(config)
     problems, advice = [*reading, *config_problems(config)], config_advice(config)
     with _known(config, problems, advice) as known:
-        known.gaps = [gap for gap in known.gaps if gap.locator.source in {one.name for one in picked}]
+        known.gaps = _gaps(known, [one.name for one in picked])
         checks = [check_source(one, known=_items(known, one.name) > 0) for one in picked]
     if as_json:
         print_json(_json(checks, known, problems, advice))
     else:
-        click.echo(_text(checks, known, problems, advice))
+        click.echo(_text(checks, known, problems, advice, all_gaps=gaps))
     told = problems or known.gaps or any(one.problems for one in checks)
     codes = [one.exit_code for one in checks] + ([Exit.USAGE] if reading else [])  # no scan begins with these
     ctx.exit(exit_code([*codes, Exit.INCOMPLETE if told or not checks else Exit.DONE]))
@@ -69,7 +71,7 @@ def _known(config: Config, problems: list[str], advice: list[str]) -> Iterator[_
         used = (state / INDEX).exists() or (state / CASES).exists()
         missing = any("there is no key here" in problem for problem in error.problems)
         (advice if missing and not used else problems).extend([_NO_KEY] if missing and not used else error.problems)
-        yield _Known()
+        yield _Known(told=missing and not used)
         return
     if not (state / INDEX).exists():
         yield _Known()
@@ -83,11 +85,22 @@ def _read(index: Index) -> _Known:
     return _Known({one.source: one for one in index.searched()}, gaps)
 
 
+def _gaps(known: _Known, picked: Sequence[str]) -> list[CaseGap]:
+    """What could not be searched in these sources; one that was never scanned to its end is a gap as a whole."""
+    found = [gap for gap in known.gaps if gap.locator.source in picked]
+    if not known.told:
+        return found
+    scanned = {name for name, view in known.sources.items() if view.scanned_at is not None}
+    return found + [CaseGap(Locator(one, ""), GapReason.NEVER_SCANNED) for one in picked if one not in scanned]
+
+
 def _items(known: _Known, source: str) -> int:
     return known.sources[source].items if source in known.sources else 0
 
 
-def _text(checks: Sequence[SourceCheck], known: _Known, problems: Sequence[str], advice: Sequence[str]) -> str:
+def _text(
+    checks: Sequence[SourceCheck], known: _Known, problems: Sequence[str], advice: Sequence[str], *, all_gaps: bool
+) -> str:
     mend = [
         *problems,
         *(f"{one.source}: {problem}" for one in checks for problem in (one.problems if one.reached else [])),
@@ -100,10 +113,17 @@ def _text(checks: Sequence[SourceCheck], known: _Known, problems: Sequence[str],
         _list("To mend", mend),
         _list("Better", advice),
         _limits(checks),
-        "\n".join((f"Could not be searched ({len(known.gaps)})", *gap_lines(known.gaps))) if known.gaps else "",
+        _unsearched(known.gaps, all_gaps=all_gaps),
         "" if mend or known.gaps else "All is well.",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _unsearched(gaps: Sequence[CaseGap], *, all_gaps: bool) -> str:
+    if not gaps:
+        return ""
+    lines = [f"Could not be searched ({len(gaps)})", *gap_lines(gaps, show_all=all_gaps)]
+    return "\n".join(lines if all_gaps else [*lines, "  gallra check --gaps lists each"])
 
 
 def _sources(checks: Sequence[SourceCheck], known: _Known) -> str:
@@ -158,7 +178,7 @@ def _list(title: str, lines: Sequence[str]) -> str:
 def _json(
     checks: Sequence[SourceCheck], known: _Known, problems: Sequence[str], advice: Sequence[str]
 ) -> dict[str, Any]:
-    """The contract of `check --json`. Gaps are counted by source, reason and sort, without paths."""
+    """The contract of `check --json`. `gaps` are counted by source, reason and sort; `places` holds each."""
     gaps = Counter((one.locator.source, one.reason.value, one.detail) for one in known.gaps)
     return {
         "sources": [
@@ -180,5 +200,15 @@ def _json(
         "gaps": [
             {"source": source, "reason": reason, "detail": detail, "count": count}
             for (source, reason, detail), count in sorted(gaps.items())
+        ],
+        "places": [
+            {
+                "source": one.locator.source,
+                "path": one.locator.path,
+                "within": list(one.locator.steps),
+                "reason": one.reason.value,
+                "detail": one.detail,
+            }
+            for one in known.gaps
         ],
     }

@@ -9,7 +9,7 @@ import click
 
 from scanner.cli.casework import note_shown, opened_case, plan_of
 from scanner.cli.output import complain
-from scanner.cli.render import render_case
+from scanner.cli.render import identifiers, render_case
 from scanner.model import Case, Finding, Verdict
 from scanner.plan import can_decide, decide, warning
 from scanner.refusal import Refusal
@@ -34,7 +34,7 @@ def command(ctx: click.Context, case_number: str, numbers: tuple[str, ...], verd
         for one in findings:
             decide(one, chosen, reason)
             if others := warning(case, one, chosen):
-                complain(f"no {one.id}: erasing it erases {others} identifiers of other persons with it")
+                complain(f"no {one.id}: erasing it erases {identifiers(others)} of other persons with it")
         work.cases.save(case)
         work.audit.append("decided", case.number, {"decisions": len(findings)}, {"verdict": chosen.value})
         plan = plan_of(work, case)

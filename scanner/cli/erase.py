@@ -11,10 +11,11 @@ import click
 
 from scanner.answer_json import erased_answer
 from scanner.cli.casework import counts, fingerprint, look_and_search_again, note_shown, opened_case, plan_of
-from scanner.cli.output import Exit, Progress, exit_code, print_json
-from scanner.cli.render import render_case, render_end
+from scanner.cli.output import Exit, Progress, complain, exit_code, print_json
+from scanner.cli.render import amount, planned, render_case, render_end
 from scanner.erase import run
 from scanner.model import Case, Plan
+from scanner.outcomes import GONE
 from scanner.refusal import Refusal
 from scanner.verify import outcome_code
 
@@ -33,6 +34,7 @@ _SHORTEST = 8  # digits of a plan's hash that name it
 def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | None, as_json: bool) -> None:
     """Carry out the plan of CASE: erase its items, then look again whether they are gone."""
     with opened_case(ctx, case_number) as (work, case):
+        work.check_reading()  # what cannot be looked at afterwards is not begun
         plan = plan_of(work, case)
         if not plan.steps:
             code = look_and_search_again(work, case) if work.journal.entries(case) else outcome_code(case)
@@ -40,7 +42,7 @@ def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | Non
             ctx.exit(code)
         _approve(work, case, plan, named, yes=yes)
         unreachable = _carry_out(work, case, plan)
-        code = look_and_search_again(work, case)
+        code = _look_again(work, case)
         left = plan_of(work, case)
         if as_json:
             print_json(erased_answer(case, left, plan.hash))
@@ -78,7 +80,7 @@ def _ask(work: Workspace, case: Case, plan: Plan) -> None:
         _refused(work, case, "approval missing", text)
     click.echo(render_case(case, plan), err=True)
     note_shown(work, case, plan)
-    if not click.confirm(f"\nErase {len(plan.steps)} items for good?", default=False, err=True):
+    if not click.confirm(f"\nErase {planned(plan)} for good?", default=False, err=True):
         _refused(work, case, "approval missing", "nothing was erased")
 
 
@@ -108,6 +110,17 @@ def _carry_out(work: Workspace, case: Case, plan: Plan) -> frozenset[str]:
     finally:
         work.journal.save(case)
         work.audit.append("erase-ended", case.number, counts(case), {"plan": plan.hash})
+
+
+def _look_again(work: Workspace, case: Case) -> int:
+    """Verify; whatever keeps that from its end, what was erased before is told."""
+    erased = amount(one for one in case.findings if one.state in GONE)
+    try:
+        return look_and_search_again(work, case)
+    except BaseException:
+        complain(f"Erased: {erased}. The case is not verified: looking again did not get through, and why follows.")
+        complain(f"Next, when that is mended: gallra verify {case.number}")
+        raise
 
 
 class _Steps(Progress):

@@ -10,7 +10,7 @@ from scanner.cli.output import clean, table
 from scanner.cli.render_findings import Shown, section
 from scanner.cli.render_gaps import render_gaps
 from scanner.model import Action, Case, Finding, Ownership, Plan, State, Tier, Verdict
-from scanner.plan import by_item
+from scanner.plan import FOLDER, by_item
 
 _WHOSE = {
     Ownership.OWN: "own: the person's folder, contract, card",
@@ -28,6 +28,7 @@ def render_case(case: Case, plan: Plan, *, all_gaps: bool = False) -> str:
     items = by_item(case.findings)
     parts = [
         _head(case),
+        "" if case.findings else "Nothing was found" + (", but not all could be searched." if case.gaps else "."),
         section("Will be removed, as whole items", [_removed(one, items) for one in groups["remove"]]),
         section("Wait for a decision", [_waiting(one, items) for one in groups["decide"]]),
         section("Possible ones, perhaps another person", [_waiting(one, items) for one in groups["possible"]]),
@@ -42,10 +43,18 @@ def render_case(case: Case, plan: Plan, *, all_gaps: bool = False) -> str:
 def render_end(case: Case) -> str:
     """What became of the findings: one line a state, then what went wrong in full, and what waits, counted."""
     states = Counter(one.state for one in case.findings)
-    lines = [f"{state.value}: {states[state]}" for state in _ENDS if states[state]] or ["nothing was found"]
+    lines = [
+        f"{state.value}: {amount(one for one in case.findings if one.state is state)}"
+        for state in _ENDS
+        if states[state]
+    ] or ["nothing was found"]
     left = [one for one in case.findings if not one.state.resolved and one.effective is not Action.NONE]
-    wrong = [one for one in left if one.state is not State.OPEN or one.effective is Action.REMOVE]
-    waiting = [one for one in left if one.state is State.OPEN and one.effective is not Action.REMOVE]
+    waiting = [
+        one
+        for one in left
+        if one.state is State.OPEN and one.effective is not Action.REMOVE and one.kind != FOLDER  # which one counts
+    ]
+    wrong = [one for one in left if one not in waiting]
     parts = [
         "\n".join(lines),
         section("Not resolved", [Shown(one, _why(one)) for one in wrong]),
@@ -85,7 +94,7 @@ def _group(one: Finding, planned: frozenset[int]) -> str:
 
 
 def _head(case: Case) -> str:
-    title = f"Case {case.number}" if case.number else "No case was opened"
+    title = f"Case {case.number}, {case.status}, opened" if case.number else "No case was opened; searched"
     rows = [
         (
             "",
@@ -97,7 +106,7 @@ def _head(case: Case) -> str:
         for one in case.subject
     ]
     lines = table(("", "", "", ""), rows).split("\n")[1:] if rows else []
-    return "\n".join((f"{title}, {case.status}, opened {case.created:%Y-%m-%d}", *lines))
+    return "\n".join((f"{title} {case.created:%Y-%m-%d}", *lines))
 
 
 def _removed(one: Finding, items: dict[Locator, list[Finding]]) -> Shown:
@@ -109,7 +118,7 @@ def _note(one: Finding, items: dict[Locator, list[Finding]]) -> str:
     notes = []
     others = max(other.others for other in items[one.locator.item])
     if others:
-        notes.append(f"{others} identifiers of other persons go with it")
+        notes.append(f"{identifiers(others)} of other persons {'goes' if others == 1 else 'go'} with it")
     if one.links > 1:
         notes.append(f"the content has {one.links} names; removing one leaves it")
     if one.verdict is Verdict.ERASE and one.reason and one.state is State.OPEN:
@@ -162,11 +171,11 @@ def _searched(case: Case) -> str:
 
 def _foot(case: Case, plan: Plan, waiting: int, possible: int) -> str:
     """The plan, and the commands that follow from it, the surest first."""
-    lines = [f"Plan {plan.hash}: {_items(len(plan.steps))} to remove"]
+    lines = [f"Plan {plan.hash}: {planned(plan)} to remove"]
     steps: list[tuple[str, str]] = []
     add: Callable[[str, str], None] = lambda command, does: steps.append((f"  gallra {command}", does))  # noqa: E731
     if case.number and plan.steps:
-        add(f"erase {case.number}", f"removes the {_items(len(plan.steps))} of the plan, after asking")
+        add(f"erase {case.number}", "carries out the plan, after asking")
     if case.number and waiting + possible:
         add(f"decide {case.number} NO... erase|keep", f"for the {waiting + possible} that wait")
     if case.number and case.gaps:
@@ -176,5 +185,23 @@ def _foot(case: Case, plan: Plan, waiting: int, possible: int) -> str:
     return "\n".join(lines)
 
 
-def _items(count: int) -> str:
-    return "nothing" if not count else "1 item" if count == 1 else f"{count} items"
+def amount(findings: Iterable[Finding]) -> str:
+    """How many findings, and in how many items: `13 findings in 9 items`."""
+    found = list(findings)
+    return _amount(len(found), len({one.locator.item for one in found}))
+
+
+def planned(plan: Plan) -> str:
+    """How much a plan removes, in the same words."""
+    return _amount(len({number for step in plan.steps for number in step.findings}), len(plan.steps))
+
+
+def identifiers(count: int) -> str:
+    """`1 identifier`, `2 identifiers`."""
+    return "1 identifier" if count == 1 else f"{count} identifiers"
+
+
+def _amount(findings: int, items: int) -> str:
+    if not findings:
+        return "nothing"
+    return f"{findings} finding{'s' * (findings != 1)} in {items} item{'s' * (items != 1)}"

@@ -27,29 +27,31 @@ def command(ctx: click.Context, source: tuple[str, ...], *, full: bool, as_json:
     if as_json:
         print_json({"sources": [asdict(report) for report in reports]})
     else:
-        _show(reports)
+        _show(reports, ocr=work.config.ocr.enabled)
     ctx.exit(_exit(reports))
 
 
-def _show(reports: list[SourceReport]) -> None:
+def _show(reports: list[SourceReport], *, ocr: bool) -> None:
     rows = [
         (one.source, str(one.seen), str(one.read), str(one.retired), str(one.gaps), one.error or f"{one.seconds:.1f} s")
         for one in reports
     ]
     click.echo(table(("source", "items", "read", "gone", "gaps", ""), rows))
-    _show_pictures(reports)
+    _show_pictures(reports, ocr=ocr)
     if gaps := sum(one.gaps for one in reports):
         parts = "1 part" if gaps == 1 else f"{gaps} parts"
-        click.echo(f"\nGaps: {parts} could not be searched, so a person may stand there unseen. Why: gallra check")
+        click.echo(f"\nGaps: {parts} could not be searched, so a person may stand there unseen.")
+        click.echo("Why, and what would help: gallra check")
     if not reports:
         click.echo("No sources are configured: add a [[source]] to the configuration file.")
 
 
-def _show_pictures(reports: list[SourceReport]) -> None:
+def _show_pictures(reports: list[SourceReport], *, ocr: bool) -> None:
     read, waiting = sum(one.ocr_pages for one in reports), sum(one.ocr_waiting for one in reports)
     if read or waiting:
         what = f"{waiting} wait" if waiting != 1 else "1 waits"
-        click.echo(f"\nPictures and scanned pages: {read} read, {what}" + (": see [ocr]" if waiting else ""))
+        help_ = "gallra check says for what" if ocr else "switch on [ocr] in gallra.toml to have them read"
+        click.echo(f"\nPictures and scanned pages: {read} read, {what}" + (f": {help_}" if waiting else ""))
 
 
 def _counts(reports: list[SourceReport]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from scanner.cli.render import render_end
 def command(ctx: click.Context, case_number: str, *, as_json: bool) -> None:
     """Look again whether what CASE erased is gone, walk its sources, and search for the person once more."""
     with opened_case(ctx, case_number) as (work, case):
+        work.check_reading()
         code = look_and_search_again(work, case)
         if as_json:
             plan = plan_of(work, case)

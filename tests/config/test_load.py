@@ -336,6 +336,9 @@ def test_a_plain_secret_says_how_to_refer_to_one(write: Write, box: type[Connect
     ("text", "expected"),
     [
         ("a = 1\nb = \n", "gallra.toml:2: is not TOML (column 5): Invalid value; texts stand in quotes"),
+        ("a = True\n", "gallra.toml:1: is not TOML (column 5): Invalid value; write true, in lower case"),
+        ("x = 1\na = FALSE # no\n", "gallra.toml:2: is not TOML (column 5): Invalid value; write false, in lower case"),
+        ("a = Trueish\n", "gallra.toml:1: is not TOML (column 5): Invalid value; texts stand in quotes"),
         ("a = 1\n\nb = [1,\n", "gallra.toml:3: is not TOML: Invalid value; a bracket or quote is not closed"),
         ("", "gallra.toml: is empty: it needs at least one [[source]]. `gallra init DIR` writes an example"),
         ("# only\n", "gallra.toml: is empty: it needs at least one [[source]]. `gallra init DIR` writes an example"),

@@ -237,3 +237,10 @@ def test_every_reference_that_leads_to_nothing_is_told(monkeypatch: pytest.Monke
         "file:blank.txt: holds only blank lines",
         "file:open.txt: others than its owner can read it; run `chmod 600 open.txt`",
     ]
+
+
+def test_the_mark_that_windows_writes_before_a_text_is_none_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "pw.txt"
+    file.write_bytes("\ufeffförsta\r\nandra\r\n".encode())
+    file.chmod(0o600)
+    assert resolve_lines(["file:pw.txt"], tmp_path) == ("första", "andra")

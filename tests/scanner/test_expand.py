@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -48,9 +49,10 @@ def gaps(found: list[Record | Unread]) -> list[tuple[tuple[str, ...], GapReason]
         (ReadError(GapReason.ENCRYPTED, "why"), GapReason.ENCRYPTED, "why"),
         (MemoryError(), GapReason.OUT_OF_MEMORY, ""),
         (RecursionError(), GapReason.TOO_DEEP, "nested too deep for its reader"),
-        (ValueError("Karin Ek"), GapReason.UNREADABLE, "ValueError"),
-        (KeyError("Karin Ek"), GapReason.UNREADABLE, "KeyError"),
-        (OSError(5, "x", "/home/karin"), GapReason.UNREADABLE, "OSError"),
+        (ValueError("Karin Ek"), GapReason.UNREADABLE, "broken inside (ValueError)"),
+        (struct.error("Karin Ek"), GapReason.UNREADABLE, "broken inside (struct.error)"),
+        (KeyError("Karin Ek"), GapReason.UNREADABLE, "broken inside (KeyError)"),
+        (OSError(5, "x", "/home/karin"), GapReason.UNREADABLE, "broken inside (OSError)"),
     ],
 )
 def test_an_exception_is_a_gap_and_what_came_before_stays(

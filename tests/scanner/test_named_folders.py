@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.base import Connector, Locator, Strength, Version
+from connectors.errors import ConfigError
 from connectors.files.local import Folder
 from scanner.model import Action, Case, Evidence, Finding, Ownership, State, SubjectId, Tier, Verdict
 from scanner.named_folders import tell_folders
@@ -62,3 +63,13 @@ def test_a_source_that_does_not_answer_settles_nothing(tmp_path: Path) -> None:
     case = case_of("Anna Ek/a.txt")
     assert told(case, tmp_path) == [("Anna Ek", State.OPEN)]
     assert told(case, tmp_path / "away") == [("Anna Ek", State.OPEN)]
+
+
+def test_a_source_that_is_configured_no_more_settles_nothing_and_stops_nothing() -> None:
+    def connect(name: str) -> Connector:
+        raise ConfigError([f'unknown source "{name}"'])
+
+    case = case_of("Anna Ek/a.txt")
+    before = len(case.findings)
+    tell_folders(case, connect)
+    assert len(case.findings) == before

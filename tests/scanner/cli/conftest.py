@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from connectors.base import Connector, Locator, Strength, Version
-from connectors.errors import Unreachable
+from connectors.errors import ConfigError, Unreachable
 from connectors.memory import Memory, Store
 from scanner.audit import AuditLog
 from scanner.cases import CaseStore
@@ -39,6 +39,7 @@ class FakeWorkspace:
     walked: list[str] = field(default_factory=list)
     forgotten: list[Locator] = field(default_factory=list)
     language: str = "sv"
+    unreadable: str = ""  # what keeps items from being read
 
     def __enter__(self) -> FakeWorkspace:
         self.sealer = Sealer(Keys.derive(b"k" * 32))
@@ -46,12 +47,18 @@ class FakeWorkspace:
         self.journal = self.cases.journal
         self.audit = AuditLog(self.folder / "audit.jsonl")
         self.config = SimpleNamespace(
-            agent=SimpleNamespace(language=self.language), company=SimpleNamespace(name="Bolaget AB")
+            agent=SimpleNamespace(language=self.language),
+            company=SimpleNamespace(name="Bolaget AB"),
+            sources=[SimpleNamespace(name=name) for name in self.stores],
         )
         return self
 
     def __exit__(self, *_: object) -> None:
         self.cases.close()
+
+    def check_reading(self) -> None:
+        if self.unreadable:
+            raise ConfigError([self.unreadable])
 
     def connect(self, name: str) -> Connector:
         return self.kinds.get(name, Memory)(name, {"store": self.stores[name]})

@@ -33,10 +33,10 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, An
     return code, json.loads(capsys.readouterr().out)
 
 
-def test_a_fresh_installation_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fresh_installation_lacks_only_a_scan(capsys: pytest.CaptureFixture[str]) -> None:
     code, value = answer(capsys)
-    assert code == 0
-    assert list(value) == ["sources", "problems", "advice", "gaps"]
+    assert code == 3
+    assert list(value) == ["sources", "problems", "advice", "gaps", "places"]
     (one,) = value["sources"]
     assert list(one) == ["source", "kind", "reached", "error", "items", "erases", "limits", "problems", "indexed"]
     assert (one["source"], one["reached"], one["items"], one["erases"], one["indexed"]) == (
@@ -46,19 +46,23 @@ def test_a_fresh_installation_is_well(capsys: pytest.CaptureFixture[str]) -> Non
         True,
         0,
     )
-    assert (value["problems"], value["gaps"]) == ([], [])
-    assert run("check") == 0
+    assert value["problems"] == []
+    assert value["gaps"] == [{"source": "example", "reason": "never scanned", "detail": "", "count": 1}]
+    assert run("check") == 3
     told = capsys.readouterr().out
     assert "never: gallra scan" in told
     assert "blocks on the disk are freed, not overwritten" in told
-    assert told.endswith("All is well.\n")
+    assert "All is well." not in told
+    run("scan")
+    assert run("check") == 0
+    assert capsys.readouterr().out.endswith("All is well.\n")
 
 
 def test_it_makes_no_key_no_state_and_no_index(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "gallra.key").unlink()
     shutil.rmtree(here / ".gallra")
     code, value = answer(capsys)
-    assert code == 0
+    assert code == 3
     assert any("there is no key yet" in one for one in value["advice"])
     assert sorted(path.name for path in here.iterdir()) == ["example", "gallra.toml"]
 
@@ -77,6 +81,25 @@ def test_gaps_of_the_last_scan_are_counted_by_reason(here: Path, capsys: pytest.
     assert "Could not be searched (4)" in told
     assert "example: 4 parts  unknown format" in told
     assert "as film0.mp4, film1.mp4, film2.mp4 and 1 more" in told
+
+
+def test_every_gap_can_be_listed_without_a_case(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(40):
+        (here / "example" / f"film{number:02}.mp4").write_bytes(b"\0\0\0\x18ftypisom" + bytes(100))
+    run("scan")
+    _, value = answer(capsys)
+    names = [f"film{number:02}.mp4" for number in range(40)]
+    assert sorted(one["path"] for one in value["places"]) == names
+    assert value["places"][0].items() >= {"source": "example", "within": [], "reason": "unknown format"}.items()
+    assert value["places"][0]["detail"] == "mp4"
+    assert run("check") == 3
+    told = capsys.readouterr().out
+    assert "by ending: 40 .mp4; by folder: 40 the top folder" in told
+    assert "gallra check --gaps" in told
+    assert "film20.mp4" not in told
+    assert run("check", "--gaps") == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "film" in line] == [f"example: {name}  unknown format (mp4)" for name in names]
 
 
 def test_a_source_that_is_gone_or_emptied_since_the_scan_is_5(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,6 +143,7 @@ def test_state_inside_a_source_is_3(here: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_one_source_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    run("scan")
     assert answer(capsys, "example")[0] == 0
     assert run("check", "exmple") == 2
     assert 'did you mean "example"?' in capsys.readouterr().err

@@ -17,7 +17,7 @@ def test_a_decision_changes_the_plan_and_what_is_printed_counts_as_shown(desk: A
     assert case.finding(4).verdict is Verdict.ERASE
     assert case.finding(4).reason == "it is she"
     assert case.shown_plan != before
-    assert f"Plan {case.shown_plan}: 3 items to remove" in result.stdout
+    assert f"Plan {case.shown_plan}: 3 findings in 3 items to remove" in result.stdout
 
 
 def test_kept_is_settled_with_its_reason_and_the_reason_is_in_no_log(desk: Any) -> None:
@@ -34,6 +34,13 @@ def test_kept_is_settled_with_its_reason_and_the_reason_is_in_no_log(desk: Any) 
 def test_erasing_a_shared_item_tells_how_many_others_go_with_it(desk: Any) -> None:
     result = desk.run("decide", "1", "3", "erase")
     assert "no 3: erasing it erases 2 identifiers of other persons with it" in result.stderr
+    with desk.work as work:
+        case = work.cases.load("1")
+        case.finding(3).others = 1
+        work.cases.save(case)
+    alone = desk.run("decide", "1", "3", "erase")
+    assert "no 3: erasing it erases 1 identifier of other persons with it" in alone.stderr
+    assert "1 identifier of other persons goes with it" in alone.stdout
     assert "2 identifiers of other persons go with it" in result.stdout
 
 

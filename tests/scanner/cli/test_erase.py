@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.base import GapReason, Locator, Outcome, Receipt, Version
+from connectors.errors import ConfigError
 from connectors.memory import Memory
 from scanner.cli import erase
 from scanner.model import CaseGap, Step
@@ -38,7 +39,7 @@ def test_the_plan_that_was_shown_is_carried_out_and_verified(desk: Any) -> None:
     assert (case.status, case.approved_plan) == ("verified", approved)
     assert desk.work.walked == ["kunder", "post"]
     assert {one.path for one in desk.work.forgotten} == OWN
-    assert "erased: 2" in result.stdout
+    assert "erased: 2 findings in 2 items" in result.stdout
     events = [(one["event"], one["details"]) for one in desk.events()]
     plan = {"plan": approved}
     assert events[1:] == [
@@ -47,6 +48,36 @@ def test_the_plan_that_was_shown_is_carried_out_and_verified(desk: Any) -> None:
         ("erase-ended", plan),
         ("verified", {"status": "complete"}),
     ]
+
+
+@pytest.mark.parametrize("command", [("erase", "1", "--yes"), ("verify", "1")])
+def test_nothing_is_erased_or_looked_for_where_the_look_afterwards_could_not_be_made(
+    desk: Any, command: tuple[str, ...]
+) -> None:
+    """A passwords file that is gone, say: it must not be told only when everything is erased."""
+    desk.run("show", "1")
+    desk.work.unreadable = "[read] passwords: file:pw.txt: cannot be read"
+    result = desk.run(*command)
+    assert isinstance(result.exception, ConfigError)
+    assert desk.items() >= OWN
+    assert desk.work.walked == []
+    assert desk.states() == dict.fromkeys(range(1, 5), "open")
+
+
+def test_a_look_that_fails_all_the_same_tells_what_was_erased_and_what_is_next(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ConfigError(["gone"])
+
+    desk.run("show", "1")
+    monkeypatch.setattr(type(desk.work), "search_again", fails)
+    result = desk.run("erase", "1", "--yes")
+    assert isinstance(result.exception, ConfigError)
+    assert not desk.items() & OWN
+    assert "Erased: 2 findings in 2 items. The case is not verified" in result.stderr
+    assert f"gallra verify {desk.case().number}" in result.stderr
+    assert (desk.case().status, desk.states()[1]) == ("run", "erased")
 
 
 def test_what_still_waits_makes_it_incomplete(desk: Any) -> None:
@@ -99,7 +130,7 @@ def test_on_a_terminal_the_plan_is_shown_and_asked_for(
     monkeypatch.setattr(erase, "_terminal", lambda: True)
     result = desk.run("erase", "1", input=answer)
     assert "Will be removed, as whole items (2)" in result.stderr
-    assert "Erase 2 items for good?" in result.stderr
+    assert "Erase 2 findings in 2 items for good?" in result.stderr
     assert desk.code(result) == code
     assert (desk.items() & OWN == set()) is gone
 
@@ -231,3 +262,15 @@ def test_another_format_is_a_usage_error(desk: Any, tmp_path: Path, name: str) -
     verified(desk)
     assert type(desk.run("certificate", "1", "-o", str(tmp_path / name)).exception).__name__ == "BadParameter"
     assert not (tmp_path / name).exists()
+
+
+def test_a_source_with_another_name_now_is_told_with_the_name_to_give_it_back(desk: Any) -> None:
+    settle_rest(desk)
+    assert desk.code(desk.run("erase", "1", "--yes")) == 0
+    store = desk.work.stores.pop("post")
+    desk.work.stores["brev"] = store
+    desk.work.lost = {"post"}
+    result = desk.run("verify", "1")
+    assert desk.code(result) == 5
+    assert 'name it "post" again in gallra.toml' in result.stderr
+    assert f"gallra verify {desk.case().number}" in result.stderr

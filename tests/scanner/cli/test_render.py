@@ -20,12 +20,14 @@ from scanner.model import (
     Finding,
     Ownership,
     Plan,
+    Searched,
     State,
     Step,
     SubjectId,
     Tier,
     Verdict,
 )
+from scanner.plan import FOLDER
 from scanner.records import IdType, Role
 
 OTHERS = "it also holds others' data; only whole items are removed yet"
@@ -161,10 +163,91 @@ def test_gaps_are_counted_by_source_and_reason_with_examples_of_this_case_first(
 
 def test_all_gaps_can_be_listed() -> None:
     lines = gap_lines(gaps(70), show_all=True)
-    assert [f"kunder: bild{number:03}.jpg  unknown format (jpeg)" for number in range(70)] == lines[1:]
+    assert [f"kunder: bild{number:03}.jpg  unknown format (jpeg)" for number in range(70)] == lines[1:71]
     case = case_of(gaps=tuple(gaps(70)))
     assert "kunder: bild069.jpg" in render_case(case, plan_of(), all_gaps=True)
     assert "kunder: bild069.jpg" not in render_case(case, plan_of())
+
+
+def one_gap(reason: GapReason, detail: str = "", path: str = "a") -> CaseGap:
+    return CaseGap(Locator("kunder", path), reason, detail)
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "help_"),
+    [
+        (GapReason.NEEDS_OCR, "", "switch on [ocr] in gallra.toml (docs/configuration.md)"),
+        (GapReason.NEEDS_OCR, "more pages than one scan may read", "scan again"),
+        (GapReason.NEEDS_OCR, "the item has more pictures than [ocr] pages = 5", "raise the key of [ocr]"),
+        (GapReason.ENCRYPTED, "Office", "name what opens it in [read] passwords"),
+        (GapReason.TOO_LARGE, "900 bytes, limit 800", "raise [limits] blob"),
+        (GapReason.TOO_LARGE, "more than 5 records", "raise [limits] members"),
+        (GapReason.TOO_LARGE, "unpacks to more than 200 times its size", "raise [limits] ratio"),
+        (GapReason.TOO_LARGE, "the item unpacks to more than 9 bytes", "raise [limits] expanded"),
+        (GapReason.TIMED_OUT, "", "raise [limits] seconds"),
+        (GapReason.UNKNOWN_FORMAT, "7z: needs pip install gallra[archives]", "install what is named"),
+    ],
+)
+def test_what_would_help_is_told_by_reason(reason: GapReason, detail: str, help_: str) -> None:
+    shown = gap_lines([one_gap(reason, detail)])
+    title = shown.index("What would help")
+    assert re.fullmatch(rf"  {reason.value}  {re.escape(help_)}.*", shown[title + 1])
+    assert len(shown) == title + 2
+
+
+def test_there_is_help_for_every_reason_and_it_fits_the_terminal() -> None:
+    shown = gap_lines([one_gap(reason) for reason in GapReason])
+    told = shown[shown.index("What would help") + 1 :]
+    assert len(told) == len(GapReason)
+    assert all(width(line) <= 100 and len(line.split("  ")) > 2 for line in told)
+
+
+def test_many_gaps_are_counted_by_ending_and_folder() -> None:
+    many = [one_gap(GapReason.NEEDS_OCR, path=f"bilder/2019/{n}.JPG") for n in range(300)]
+    many += [one_gap(GapReason.NEEDS_OCR, path=f"skannat/{n}.png") for n in range(200)]
+    many.append(CaseGap(Locator("kunder", "post/1", ("attachment 1: foto.tif",)), GapReason.NEEDS_OCR))
+    many.append(one_gap(GapReason.NEEDS_OCR, path="utan"))
+    text = " ".join(" ".join(gap_lines(many)).split())
+    assert "by ending: 300 .jpg, 200 .png, 1 .tif, 1 in 1 more" in text
+    assert "by folder: 300 bilder/2019, 200 skannat, 1 post, 1 in 1 more" in text
+    assert "by ending" not in " ".join(gap_lines(many[:9]))
+
+
+def test_details_that_are_sentences_are_counted_behind() -> None:
+    needs = "pst: needs pip install gallra[pst]"
+    mixed = [*gaps(70), one_gap(GapReason.UNKNOWN_FORMAT, needs), one_gap(GapReason.UNKNOWN_FORMAT, needs)]
+    assert f"unknown format (70 jpeg, {needs}: 2)" in gap_lines(mixed)[1]
+
+
+def test_without_a_case_the_head_says_only_when_it_was_searched() -> None:
+    case = case_of()
+    case.number = ""
+    text = render_case(case, plan_of())
+    assert text.startswith(f"No case was opened; searched {case.created:%Y-%m-%d}\n")
+    assert "draft" not in text
+
+
+def test_nothing_found_is_said_with_what_was_searched() -> None:
+    case = case_of()
+    case.searched = [Searched("kunder", 5, 9, datetime(2026, 3, 1, tzinfo=UTC))]
+    text = render_case(case, plan_of())
+    assert "Nothing was found.\n" in text
+    assert re.search(r"^kunder +5 +9 +2026-03-01", text, re.M)
+    case.gaps = gaps(1)
+    assert "Nothing was found, but not all could be searched.\n" in render_case(case, plan_of())
+    assert "Nothing was found" not in render_case(case_of(finding(1, "a.txt")), plan_of())
+
+
+def test_a_folder_that_bears_the_name_is_named_at_the_end() -> None:
+    folder = waiting(1, "Ek, Karin", reason="the folder bears the subject's name")
+    folder.kind = FOLDER
+    text = render_end(case_of(folder, finding(2, "a.txt", state=State.ERASED)))
+    assert re.search(r"kunder: Ek, Karin", text)
+
+
+def test_findings_and_items_are_both_counted() -> None:
+    one, row = finding(1, "a.csv", state=State.ERASED), finding(2, "a.csv", "row 2", state=State.ERASED)
+    assert render_end(case_of(one, row)).startswith("erased: 2 findings in 1 item")
 
 
 def test_after_a_run_what_went_wrong_is_listed_and_what_waits_is_counted() -> None:
@@ -177,7 +260,12 @@ def test_after_a_run_what_went_wrong_is_listed_and_what_waits_is_counted() -> No
         finding(19, "k.txt", state=State.RECOVERABLE, until=date(2026, 9, 1)),
     ]
     text = render_end(case_of(*findings))
-    assert text.startswith("erased: 1\nrecoverable: 1\nopen: 16\nfailed: 1\n")
+    assert text.split("\n\n")[0].split("\n") == [
+        "erased: 1 finding in 1 item",
+        "recoverable: 1 finding in 1 item",
+        "open: 16 findings in 16 items",
+        "failed: 1 finding in 1 item",
+    ]
     assert "- failed: the source says erased, and still has it (1)" in text
     assert "kunder: b.txt" in text
     assert "- it is there again (1)" in text

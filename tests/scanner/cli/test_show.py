@@ -29,7 +29,7 @@ def test_an_officer_sees_what_goes_what_waits_and_why(desk: Any) -> None:
     assert "- it also holds others' data (1)" in waiting
     assert "post: x/1" in possible
     assert "kunder: x/secret.zip  encrypted" in possible
-    assert f"Plan {desk.case().shown_plan}: 2 items to remove" in possible
+    assert f"Plan {desk.case().shown_plan}: 2 findings in 2 items to remove" in possible
     assert desk.code(result) == 3
 
 
