@@ -186,3 +186,16 @@ def test_every_module_says_what_it_is_for() -> None:
         if not path.read_text("utf-8").startswith(('"""', 'r"""'))
     ]
     assert silent == []
+
+
+def test_no_pattern_has_a_possessive_group() -> None:
+    """Python before 3.11.5 matches them wrongly (gh-106052), and Debian 12 has 3.11.2."""
+    possessive = re.compile(r"\)(?:[*+?]|\{\{?[\w,{}]+\}?\})\+")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if possessive.search(line)
+    ]
+    assert found == []

@@ -13,7 +13,7 @@ from scanner.records import Steps
 
 # Bounded and never going back, so that no text of half links makes it slow.
 _DATA = re.compile(
-    r"data:([\w.+-]{1,100}/[\w.+-]{1,100}+)?((?:;[\w.+-]{1,80}=[^;,\s\"']{0,300}+){0,8}+)(;base64)?,"
+    r"data:([\w.+-]{1,100}/[\w.+-]{1,100}+)?((?:;[\w.+-]{1,80}=[^;,\s\"']{0,300}+){0,8})(;base64)?,"
     r"([A-Za-z0-9+/=%_\s.~-]{40,}+)"
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]{200,}={0,2}\s*")

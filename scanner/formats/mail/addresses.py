@@ -16,7 +16,7 @@ from scanner.records import Entity, Fact, IdType, Role
 
 # A quote or comment may have 400 characters: else a header of quotes that are never closed takes time by its square.
 _TOKEN = re.compile(
-    r'"((?:[^"\\]|\\.){0,400}+)"|\(((?:[^()\\]|\\.){0,400}+)\)|<([^<>]*)>|([,;:])|([^"(<,;:\s]+|["(<])|\s+',
+    r'"((?:[^"\\]|\\.){0,400})"|\(((?:[^()\\]|\\.){0,400})\)|<([^<>]*)>|([,;:])|([^"(<,;:\s]+|["(<])|\s+',
     re.DOTALL,
 )
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+")

@@ -8,7 +8,7 @@ import re
 from scanner.formats import charset
 
 # Never goes back, and reads over 500 bare question marks at most: words that never end cost no square of time.
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*+(?:\?(?!=)[^?]*+){0,500}+)\?=")
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*+(?:\?(?!=)[^?]*+){0,500})\?=")
 _BETWEEN = re.compile(r"(\?=)[ \t\r\n]+(?==\?)")
 
 

@@ -14,7 +14,7 @@ _BEGIN = re.compile(
     rb"|=ybegin ([^\r\n]{1,400})\r?\n(=ypart [^\r\n]{1,200}\r?\n)?)",
     re.MULTILINE,
 )
-_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/=]{1,200}\r?\n)*+(?:====)?")
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/=]{1,200}\r?\n)*(?:====)?")
 _YEND = re.compile(rb"^=yend[^\r\n]{0,200}\r?(?:\n|\Z)", re.MULTILINE)
 _SIZE = re.compile(rb"\bsize=(\d{1,12})\b")
 _YNAME = re.compile(rb"\bname=(.+)")

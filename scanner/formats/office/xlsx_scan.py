@@ -35,7 +35,7 @@ _RULES = re.compile(
 _USERS = re.compile(rb"""\suser\s*=\s*["']([^"'<>]+)["']""")
 _REFERENCE = re.compile(r"(?:'?[\w ]+'?!)?(?:\$?[A-Z]{1,3}\$?\d+[: ]?)+|[\d.,-]{1,5}|\{[\w-]+\}|\s*")
 _CODES = re.compile(r"&[LCR]|&\"[^\"]*\"|&\d+|&[A-Z]")
-_WORDED = re.compile(r'(?:"[^"]*"|\\.)++')  # in number formats: quoted, or letter by letter
+_WORDED = re.compile(r'(?:"[^"]*"|\\.)+')  # in number formats: quoted, or letter by letter
 _TOLD = re.compile(r"[^\W\d_]{3}|[^\W\d_] [^\W\d_]|@")
 _SHAPE = re.compile(r"^(?=(?:[^0]*0){4})[0#\- ()/+]+$")
 

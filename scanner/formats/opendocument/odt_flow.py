@@ -19,7 +19,7 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _VALUE, _STRING = _OFFICE + "value", _OFFICE + "string-value"
 _ROUNDED = re.compile(r"\d[.,]?\d*E\+\d+|#+", re.IGNORECASE)
-_DULL = re.compile(r"(?:[^\W\d_]++ ?){0,2}+\d{1,3}|_\w+|")  # what programs call things: `Bild1`, `__RefHeading__12`
+_DULL = re.compile(r"(?:[^\W\d_]++ ?){0,2}\d{1,3}|_\w+|")  # what programs call things: `Bild1`, `__RefHeading__12`
 SHAPES = (
     "frame", "g", "custom-shape", "rect", "ellipse", "circle", "line", "connector", "path", "polygon", "polyline",
     "caption", "measure", "regular-polygon", "page-thumbnail", "control", "scene",

@@ -15,7 +15,7 @@ from typing import Final
 _STREAM: Final = re.compile(rb"(?<!end)stream\r?\n")
 _INNER: Final = rb"[^()\\]++|\\."
 _STRING: Final = re.compile(
-    rb"\(((?:" + _INNER + rb"|\((?:" + _INNER + rb"|\((?:" + _INNER + rb")*+\))*+\))*+)\)|<([0-9A-Fa-f\s]{4,}+)>",
+    rb"\(((?:" + _INNER + rb"|\((?:" + _INNER + rb"|\((?:" + _INNER + rb")*\))*\))*)\)|<([0-9A-Fa-f\s]{4,}+)>",
     re.DOTALL,
 )
 _KEY: Final = re.compile(rb"/([A-Za-z]+)\s*\[?\s*$")

@@ -7,19 +7,19 @@ import re
 _MOST = 256
 _SHORT = 8000  # characters of markup in which there is no room for many
 _ATTRIBUTE = (
-    r"""[\s/]*+=?+[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+)?+)?+"""  # HTML, 13.2.5.32
+    r"""[\s/]*+=?+[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+)?)?"""  # HTML, 13.2.5.32
 )
 _ONE = re.compile(_ATTRIBUTE)
 _NAME = re.compile(r"[\s/]*+(=?+[^\s/>=]++)")
-# All up to such a tag. Text in which a tag is none (scripts, comments) is read over as a whole, as parsers do. Without
-# groups: CPython loses count of those in what never goes back.
+# All up to such a tag. Text in which a tag is none (scripts, comments) is read over as a whole, as parsers do. What may
+# not be gone back into stands in a look-ahead: Python before 3.11.5 errs in possessive groups.
 _RAW = "|".join(rf"<{name}\b[^>]*+>.*?(?:</{name}\b|\Z)" for name in ("script", "style", "textarea", "title", "xmp"))
 _BEFORE = re.compile(
     rf"""(?:[^<]++|<!--.*?(?:-->|\Z)|{_RAW}|<(?![A-Za-z])"""
-    rf"""|<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{_MOST}}}+(?![\s/]*+=?+[^\s/>=]))*+""",
+    rf"""|<[A-Za-z][^\s/>]*+(?=((?:{_ATTRIBUTE}){{0,{_MOST}}}))\1(?![\s/]*+=?+[^\s/>=]))*""",
     re.IGNORECASE | re.DOTALL,
 )
-_LONG = re.compile(rf"<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE})*+")
+_LONG = re.compile(rf"<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE})*")
 _HEAD = re.compile(r"<[A-Za-z][^\s/>]*+")
 # Those that are read, or say what is hidden.
 _READ = frozenset(
