@@ -52,7 +52,7 @@ def whole(data: bytes, start: int, end: int) -> Iterator[bytes]:
     """
     ends = _domains(data, data[start:end], end)
     near = data[max(0, start - _NEAR) : start]
-    head = _HEAD.search(near) if near[-1:] in (b"\n", b" ", b"\t", b">") else None
+    head = _HEAD.search(near) if near.rstrip(b" \t>").endswith(b"\n") else None
     if head is None:
         yield from ends
         return
@@ -85,9 +85,12 @@ def _domains(data: bytes, address: bytes, end: int) -> list[bytes]:
 _PERSONAL = re.compile(rb"\b([0-9]{6}(?:[0-9]{2})?)(?: ?([-+])[ \t]*\r?\n[ \t]*|[ \t]*\r?\n[ \t]*([-+]))([0-9]{4})\b")
 
 
+_GOES_ON = re.compile(rb"\n[ \t]*[-+]?[0-9]")  # few lines begin so, and looking for that costs little
+
+
 def personal_numbers(data: bytes) -> Iterator[bytes]:
     """What may be a personal number broken at its sign."""
-    for match in _PERSONAL.finditer(data) if b"\n" in data else ():
+    for match in _PERSONAL.finditer(data) if _GOES_ON.search(data) else ():
         yield match.group(1) + (match.group(2) or match.group(3)) + match.group(4)
 
 
@@ -96,6 +99,7 @@ _PHONE = re.compile(
     r"(?<![0-9A-Za-z.,:_/-])(?<![0-9] )([+(]{0,2}[0-9][0-9 ()/-]{1,18})[ ]*\r?\n"
     r"[ ]*([0-9][0-9 -]{0,13}[0-9])(?![0-9A-Za-z_]|[.,:/-][0-9])"
 )
+_DIGITS_NEXT = re.compile(r"\n *[0-9]")
 _BEGINS = re.compile(r"\+[1-9]|\(?0[1-9][0-9]{0,2}\)? ?[-/ (]")
 _TIMES = re.compile(r"[0-2][0-9] ?- ?[0-2]?[0-9]\s*")
 _NUMBER_LINE = re.compile(r"\s*[0-9 ()./+:,-]*[0-9][0-9 ()./+:,-]*\s*")
@@ -103,7 +107,7 @@ _NUMBER_LINE = re.compile(r"\s*[0-9 ()./+:,-]*[0-9][0-9 ()./+:,-]*\s*")
 
 def phones(text: str) -> Iterator[tuple[str, str]]:
     """The two lines' parts of what may be a phone number; never out of a list or column of numbers."""
-    for match in _PHONE.finditer(text) if "\n" in text else ():
+    for match in _PHONE.finditer(text) if _DIGITS_NEXT.search(text) else ():
         first, second = match.groups()
         begins = _BEGINS.match(first) or (first.strip(" ").isdigit() and first[0] == "0" and " " in second)
         if begins and not _TIMES.fullmatch(first) and _stands_alone(text, *match.span()):
