@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ TYPE_NAMES: Mapping[type, str] = {
     bool: "true or false",
     list: "a list of texts in quotes",
 }
+_LARGEST = 1 << 53  # what every number in JSON and every system call can hold
 _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
 
 
@@ -74,6 +76,29 @@ class Table:
                 self.problem(said, name, index)
         return tuple(good)
 
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Whether the key is true; the default where it is not set or neither true nor false (which is noted)."""
+        value = self.values.get(name, default)
+        if isinstance(value, bool):
+            return value
+        self.problem(f"must be {TYPE_NAMES[bool]}", name)
+        return default
+
+    def number(self, name: str, wanted: type, most: int = _LARGEST, *, zero: bool = False) -> int | float | None:
+        """The number at the key, None where it is not set or not a good one (which is noted).
+
+        Good is what is above 0 (with `zero`, 0 too) and at most `most`.
+        """
+        value = self.values.get(name)
+        if value is None:
+            return None
+        said = _wrong_number(value, wanted, most, zero=zero)
+        if said is not None:
+            self.problem(said, name)
+            return None
+        number: int | float = wanted(value)
+        return number
+
 
 def table(document: Mapping[str, Any], name: str, problems: Problems) -> Table:
     """The table `[name]`; an empty one where it is not set or not a table (which is noted)."""
@@ -110,3 +135,12 @@ def wrong_email(text: str) -> str | None:
     if at and local and "@" not in local and not re.search(r"[\s\x00-\x1f<>,;]", local) and not wrong_domain(domain):
         return None
     return 'does not look like an email address; write it as "info@invex.example"'
+
+
+def _wrong_number(value: object, wanted: type, most: int, *, zero: bool) -> str | None:
+    kinds = (int, float) if wanted is float else (int,)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        return f"must be {TYPE_NAMES[float if wanted is float else int]}"
+    if not math.isfinite(value) or not 0 <= value <= most or (value == 0 and not zero):
+        return f"must be {'0 or more' if zero else 'above 0'} and at most {most}"
+    return None

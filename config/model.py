@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,31 @@ LIMIT_KEYS: Mapping[str, type] = {
 }
 """The keys of `[limits]`: those of `scanner.limits.Limits`, which may not be imported here (a test compares them)."""
 
+KINDS = ("file", "message", "event", "contact", "row")
+"""The kinds of item that a rule may name."""
+
+DOCUMENTS = ("invoice", "receipt", "credit-note", "reminder", "quote", "order", "contract", "application")
+"""The classes of document that a rule may name: those that `scanner.vouchers` knows (a test compares them)."""
+
+STARTS = ("financial-year-end", "received", "created", "document-date")
+"""The days that a span may start from."""
+
+MOST_CULLED = 100
+"""Items that one `[[cull]]` takes in one run, where it says nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """The installation. `key` is a reference (env:, file:, keyring:); `region` is ISO 3166, `language` sv or en."""
+    """The installation. `key` and `ledger_key` are references (env:, file:, keyring:) to two different keys.
+
+    `region` is ISO 3166, `language` sv or en.
+    """
 
     state: Path
     key: str = "file:gallra.key"
     region: str = "SE"
     language: str = "sv"
+    ledger_key: str = "file:gallra-ledger.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +80,15 @@ class Staff:
 class Source:
     """One configured place where data lives. `settings` holds every option of its kind, defaults filled in.
 
-    `base` is the folder that `file:` references in the settings are relative to.
+    `base` is the folder that `file:` references in the settings are relative to. `max_items_per_run` is the source's
+    own ceiling: None where it has none of its own, 0 where it has no ceiling at all. Ask `Config.ceiling`.
     """
 
     name: str
     kind: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     base: Path = field(default_factory=Path)
+    max_items_per_run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +121,77 @@ class Ocr:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    """Ceilings on one run, in items, that stop a plan which grew by mistake; and what an erased quote may leave.
+
+    `max_items_per_run` is never 0. `max_items_per_source` 0 means none. `statistics` is a csv file; None: no lines.
+    """
+
+    max_items_per_run: int = 1000
+    max_items_per_source: int = 0
+    statistics: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """`identity_check`: no step before the requester's identity is noted as checked.
+
+    `keep_days`: how long the case file with the person's name lives after everything is verified.
+    """
+
+    identity_check: bool = False
+    keep_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time from a day that an item itself gives.
+
+    `start` is one of STARTS. From "financial-year-end" only `years` count, and they run through the last day of the
+    calendar year (Bokföringslagen 7 kap. 2 §).
+    """
+
+    start: str
+    years: int = 0
+    months: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which items a rule is about: all that is set must fit, and of each list one.
+
+    `sources` are names, none: all. `match` are patterns of paths, `folders` of the folders above, `kinds` of KINDS,
+    `senders` addresses and domains, `documents` of DOCUMENTS, as `scanner.vouchers` tells them apart.
+    """
+
+    name: str
+    sources: tuple[str, ...] = ()
+    match: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRule(Rule):
+    """One `[[hold]]`: items that a law keeps, through the day `until` or the end of that span."""
+
+    statute: str
+    until: Span | date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CullRule(Rule):
+    """One `[[cull]]`: items that may go when the span has passed, at most `max_items` a run."""
+
+    after: Span
+    unattended: bool = False
+    max_items: int = MOST_CULLED
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All of one configuration file. `limits` holds only what was set: keys of LIMIT_KEYS."""
 
@@ -114,11 +204,20 @@ class Config:
     detect: Detect = field(default_factory=Detect)
     read: Read = field(default_factory=Read)
     ocr: Ocr = field(default_factory=Ocr)
+    erase: Erase = field(default_factory=Erase)
+    cases: Cases = field(default_factory=Cases)
+    holds: tuple[HoldRule, ...] = ()
+    culls: tuple[CullRule, ...] = ()
 
     @property
     def base(self) -> Path:
         """The folder of the file: what relative paths and `file:` references start from."""
         return self.path.parent
+
+    def ceiling(self, source: str) -> int:
+        """How many items of the source one run may erase; 0: as many as the run itself (`erase.max_items_per_run`)."""
+        own = next((one.max_items_per_run for one in self.sources if one.name == source), None)
+        return self.erase.max_items_per_source if own is None else own
 
     def pick(self, names: Iterable[str]) -> tuple[Source, ...]:
         """The sources with these names, each once, in the file's order; all of them when no name is given.

@@ -1,4 +1,4 @@
-"""Secrets and the installation key: references in, values out. No text here ever holds a value.
+"""Secrets and the installation's two keys: references in, values out. No text here ever holds a value.
 
 A reference is `env:NAME`, `file:PATH` (relative to the configuration file) or `keyring:SERVICE/USER`.
 """
@@ -90,13 +90,32 @@ def load_key(reference: str, base: Path, *, create: bool = False) -> bytes:
     With `create`, a key that is not there yet is made (`file:` and `keyring:`; an environment variable can only be
     set by the admin). An existing one is never replaced. Raises ConfigError.
     """
+    return _load(reference, base, "key", _NO_KEY, create=create)
+
+
+def load_ledger_key(reference: str, base: Path, *, create: bool = False) -> bytes:
+    """The ledger's own key, made, kept and refused like the installation key."""
+    return _load(reference, base, "ledger_key", _NO_LEDGER_KEY, create=create)
+
+
+_NO_KEY = (
+    "there is no key here. Put your copy of it back; if there never was one, `gallra init` or the first `gallra scan` "
+    "makes it"
+)
+_NO_LEDGER_KEY = (
+    "the key of the ledger is not here. Put your copy of it back: without it nobody can tell what comes back of those "
+    "who were erased. Only if it is lost for good, move ledger.sqlite out of the state folder: a new ledger begins"
+)
+
+
+def _load(reference: str, base: Path, name: str, missing: str, *, create: bool) -> bytes:
     said = wrong_reference(reference)
     if said:
-        raise ConfigError([f"[agent] key: {said}"])
+        raise ConfigError([f"[agent] {name}: {said}"])
     if not _exists(reference, base):
         if not create:
-            raise ConfigError([_no_key(reference)])
-        _make_key(reference, base)
+            raise ConfigError([_no_key(reference, missing)])
+        _make_key(reference, base, missing)
     return _decode(reference, _settled(reference, base))
 
 
@@ -109,7 +128,7 @@ def _exists(reference: str, base: Path) -> bool:
     return _from_keyring(reference) is not None
 
 
-def _make_key(reference: str, base: Path) -> None:
+def _make_key(reference: str, base: Path, missing: str) -> None:
     value = random.token_hex(KEY_BYTES)
     path = file_path(reference, base)
     if path is not None:
@@ -118,20 +137,17 @@ def _make_key(reference: str, base: Path) -> None:
         service, _, user = reference.partition(":")[2].partition("/")
         _keyring(reference, "set_password", service, user, value)
     else:
-        raise ConfigError([_no_key(reference)])
+        raise ConfigError([_no_key(reference, missing)])
 
 
-def _no_key(reference: str) -> str:
+def _no_key(reference: str, missing: str) -> str:
     if reference.startswith("env:"):
         name = reference.partition(":")[2]
         return (
             f"{reference}: the key is not set. Make one with `openssl rand -hex {KEY_BYTES}`, keep a copy of it, and "
             f"set {name} to it wherever gallra runs"
         )
-    return (
-        f"{reference}: there is no key here. Put your copy of it back; if there never was one, `gallra init` or the "
-        "first `gallra scan` makes it"
-    )
+    return f"{reference}: {missing}"
 
 
 def _write_new(reference: str, path: Path, text: str) -> None:

@@ -1,8 +1,7 @@
-"""The tables about the installation and the company: agent, company, staff, limits, detect, read, ocr."""
+"""The tables about the installation and the company: agent, company, staff, limits, detect, read, ocr, erase, cases."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -12,13 +11,13 @@ from typing import Any
 import phonenumbers
 import re2
 
-from config.fields import TYPE_NAMES, Table, table, tables, wrong_domain, wrong_email
-from config.model import LIMIT_KEYS, Agent, Company, Detect, Ocr, Read, Staff, unknown
+from config.fields import Table, table, tables, wrong_domain, wrong_email
+from config.model import LIMIT_KEYS, Agent, Cases, Company, Detect, Erase, Ocr, Read, Staff, unknown
 from config.problems import Problems
 from config.secrets import file_path, wrong_reference
 
 LANGUAGES = ("sv", "en")
-_LARGEST = 1 << 53  # what every number in JSON and every system call can hold
+_LONGEST_KEPT = 3650  # days: the file names a person who asked to be forgotten
 _MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
 _TRAINED = re.compile(r"(?:script/)?[A-Za-z]+(?:_[A-Za-z]+)*")  # "swe", "chi_sim", "script/Latin"
 _PROBE = "A0 å-b_9"  # words, digits, marks and their borders: where an expression that matches nothing shows itself
@@ -27,17 +26,20 @@ _PROBE = "A0 å-b_9"  # words, digits, marks and their borders: where an express
 def agent(document: Mapping[str, Any], base: Path, problems: Problems) -> Agent:
     """The `[agent]` table."""
     found = table(document, "agent", problems)
-    found.refuse_unknown(("state", "key", "region", "language"))
+    found.refuse_unknown(("state", "key", "ledger_key", "region", "language"))
     state = base / found.checked("state", ".gallra", wrong_path)
     key = found.checked("key", "file:gallra.key", wrong_reference)
-    key_file = file_path(key, base)
-    if key_file is not None and key_file.resolve().is_relative_to(state.resolve()):
-        found.problem("must lie outside the state folder: whoever copies that folder would have the key too", "key")
+    ledger_key = found.checked("ledger_key", "file:gallra-ledger.key", wrong_reference)
+    _check_outside(found, "key", key, state, base)
+    _check_outside(found, "ledger_key", ledger_key, state, base)
+    if _place(key, base) == _place(ledger_key, base):
+        found.problem('must be another key than "key": it outlives the index that "key" opens', "ledger_key")
     return Agent(
         state=state,
         key=key,
         region=found.checked("region", "SE", _wrong_region),
         language=found.checked("language", "sv", _wrong_language),
+        ledger_key=ledger_key,
     )
 
 
@@ -64,7 +66,7 @@ def limits(document: Mapping[str, Any], problems: Problems) -> dict[str, int | f
     """The `[limits]` that are set."""
     found = table(document, "limits", problems)
     found.refuse_unknown(LIMIT_KEYS)
-    numbers = {name: _number(found, name, wanted) for name, wanted in LIMIT_KEYS.items()}
+    numbers = {name: found.number(name, wanted) for name, wanted in LIMIT_KEYS.items()}
     return {name: value for name, value in numbers.items() if value is not None}
 
 
@@ -95,11 +97,35 @@ def ocr(document: Mapping[str, Any], base: Path, problems: Problems) -> Ocr:
         found.problem("must be a path; it holds a NUL", "data")
         data = ""
     return Ocr(
-        enabled=_flag(found, "enabled", default=False),
+        enabled=found.flag("enabled", default=False),
         languages=tuple(dict.fromkeys(languages)) or usual.languages,
-        pages=int(_number(found, "pages", int) or usual.pages),
-        seconds=float(_number(found, "seconds", float) or usual.seconds),
+        pages=int(found.number("pages", int) or usual.pages),
+        seconds=float(found.number("seconds", float) or usual.seconds),
         data=str(base / Path(data).expanduser()) if data else "",
+    )
+
+
+def erase(document: Mapping[str, Any], base: Path, problems: Problems) -> Erase:
+    """The `[erase]` table."""
+    found = table(document, "erase", problems)
+    found.refuse_unknown(("max_items_per_run", "max_items_per_source", "statistics"))
+    usual = Erase()
+    statistics = found.checked("statistics", "", _wrong_csv) if "statistics" in found.values else ""
+    return Erase(
+        max_items_per_run=int(found.number("max_items_per_run", int) or usual.max_items_per_run),
+        max_items_per_source=int(found.number("max_items_per_source", int, zero=True) or 0),
+        statistics=base / Path(statistics).expanduser() if statistics else None,
+    )
+
+
+def cases(document: Mapping[str, Any], problems: Problems) -> Cases:
+    """The `[cases]` table."""
+    found = table(document, "cases", problems)
+    found.refuse_unknown(("identity_check", "keep_days"))
+    days = found.number("keep_days", int, _LONGEST_KEPT, zero=True)
+    return Cases(
+        identity_check=found.flag("identity_check", default=False),
+        keep_days=Cases().keep_days if days is None else int(days),
     )
 
 
@@ -119,6 +145,22 @@ def wrong_pattern(text: str) -> str | None:
     if pattern.search("") or any(match.start() == match.end() for match in pattern.finditer(_PROBE)):
         return "matches the empty text, and so would be found everywhere"
     return None
+
+
+def _check_outside(found: Table, name: str, reference: str, state: Path, base: Path) -> None:
+    file = file_path(reference, base)
+    if file is not None and file.resolve().is_relative_to(state.resolve()):
+        found.problem("must lie outside the state folder: whoever copies that folder would have the key too", name)
+
+
+def _place(reference: str, base: Path) -> str:
+    """Where the reference leads: two ways to write one file are the same place."""
+    file = file_path(reference, base)
+    return reference if file is None else str(file.resolve())
+
+
+def _wrong_csv(text: str) -> str | None:
+    return wrong_path(text) or (None if text.lower().endswith(".csv") else 'must be the path of a ".csv" file')
 
 
 def _one_staff(found: Table, phone: Callable[[str], str | None]) -> Staff:
@@ -168,33 +210,3 @@ def _phone_check(region: str) -> Callable[[str], str | None]:
 
 def _wrong_trained(text: str) -> str | None:
     return None if _TRAINED.fullmatch(text) else 'must be the name of a Tesseract data file, as in "swe"'
-
-
-def _flag(found: Table, name: str, *, default: bool) -> bool:
-    value = found.values.get(name, default)
-    if isinstance(value, bool):
-        return value
-    found.problem(f"must be {TYPE_NAMES[bool]}", name)
-    return default
-
-
-def _number(found: Table, name: str, wanted: type) -> int | float | None:
-    """The number at the key, None where it is not set or not a good one (which is noted)."""
-    value = found.values.get(name)
-    if value is None:
-        return None
-    said = _wrong_limit(value, wanted)
-    if said is not None:
-        found.problem(said, name)
-        return None
-    number: int | float = wanted(value)
-    return number
-
-
-def _wrong_limit(value: object, wanted: type) -> str | None:
-    kinds = (int, float) if wanted is float else (int,)
-    if isinstance(value, bool) or not isinstance(value, kinds):
-        return "must be a number" if wanted is float else "must be a whole number"
-    if not math.isfinite(value) or not 0 < value <= _LARGEST:
-        return f"must be above 0 and at most {_LARGEST}"
-    return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from config.fields import TYPE_NAMES, Table, tables
 from config.model import Source, unknown
+from config.names import folded, wrong_name
 from config.problems import Problems
 from config.secrets import wrong_reference
 from config.sections import wrong_path
@@ -18,7 +17,8 @@ from connectors import registry
 from connectors.base import Connector, Option
 from connectors.errors import ConfigError
 
-_NAME = re.compile(r"\w[\w.-]{0,63}")
+COMMON = ("name", "kind", "max_items_per_run")
+"""The keys that every kind of source takes."""
 
 
 def sources(document: Mapping[str, Any], base: Path, problems: Problems) -> tuple[Source, ...]:
@@ -28,17 +28,27 @@ def sources(document: Mapping[str, Any], base: Path, problems: Problems) -> tupl
     return tuple(source for source in found if source is not None)
 
 
+def names(document: Mapping[str, Any]) -> list[str]:
+    """The names of all sources as they are written, of those too that have a problem: what a rule may refer to."""
+    found = document.get("source", [])
+    tables_ = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return [one["name"] for one in tables_ if isinstance(one.get("name"), str)]
+
+
 def _source(found: Table, base: Path, seen: dict[str, int]) -> Source | None:
     before = len(found.problems)
     name = _name(found, seen)
     connector = _connector(found)
     if connector is None:
         return None
-    found.refuse_unknown(("name", "kind", *(option.name for option in connector.options)))
+    found.refuse_unknown((*COMMON, *(option.name for option in connector.options)))
     settings = {option.name: _setting(found, option, base) for option in connector.options}
     if len(found.problems) == before:
         _tell(found, connector.validate(settings))
-    return Source(name, connector.kind, settings, base) if len(found.problems) == before else None
+    ceiling = found.number("max_items_per_run", int, zero=True)
+    if len(found.problems) != before:
+        return None
+    return Source(name, connector.kind, settings, base, None if ceiling is None else int(ceiling))
 
 
 def _name(found: Table, seen: dict[str, int]) -> str:
@@ -49,10 +59,11 @@ def _name(found: Table, seen: dict[str, int]) -> str:
     name = found.text("name", "")
     if not isinstance(found.values["name"], str):
         return ""
-    if not _NAME.fullmatch(name):
-        found.problem("must be 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or digit", "name")
+    said = wrong_name(name)
+    if said is not None:
+        found.problem(said, "name")
         return ""
-    same = unicodedata.normalize("NFC", name).casefold()
+    same = folded(name)
     line = found.problems.lines.get((*found.place, "name"), 0)
     if same in seen:
         found.problem(f"the source in line {seen[same]} has the same name (capitals do not count)", "name")

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from config.load import TABLES, load
-from config.model import LIMIT_KEYS, Agent, Company, Detect, Ocr, Read, Staff
+from config.model import LIMIT_KEYS, Agent, Cases, Company, Detect, Erase, Ocr, Read, Staff
 from scanner.limits import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +30,10 @@ def test_the_example_loads_with_all_its_comments_taken_off(tmp_path: Path) -> No
     assert len(config.staff) == 1
     assert config.detect.customer_number == ("KND-[0-9]{5}",)
     assert dict(config.limits) == dataclasses.asdict(Limits())
+    assert (config.erase, config.cases) == (Erase(statistics=tmp_path / "quotes.csv"), Cases())
+    assert [one.name for one in config.holds][::4] == ["arkiverade-fakturor", "bokföring-räkenskaper"]
+    assert [one.name for one in config.culls][:2] == ["gamla-ansökningar", "ansökningar"]
+    assert config.ceiling("kunder") == 200
     assert config.read.passwords == ("file:passwords.txt",)
     assert config.ocr == Ocr(enabled=True), "what the example shows is the default"
 
@@ -41,9 +45,11 @@ def test_the_limits_are_those_of_the_scanner() -> None:
 def test_every_key_is_in_the_example_and_in_the_docs() -> None:
     docs = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     example = EXAMPLE.read_text(encoding="utf-8")
-    keys = {one.name for kind in (Agent, Company, Staff, Detect, Read, Ocr) for one in dataclasses.fields(kind)} | set(
-        LIMIT_KEYS
-    )
+    keys = {
+        one.name
+        for kind in (Agent, Company, Staff, Detect, Read, Ocr, Erase, Cases)
+        for one in dataclasses.fields(kind)
+    } | set(LIMIT_KEYS)
     for key in keys:
         assert f"`{key}`" in docs, key
         assert re.search(rf"(?m)^(# )?{key} = ", example), key
