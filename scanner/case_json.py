@@ -9,12 +9,15 @@ from typing import Any
 from connectors.base import GapReason, Locator, Receipt, Strength, Version
 from connectors.base import Outcome as Removal
 from scanner.model import (
+    Accepted,
     Action,
     Case,
     CaseGap,
+    Cut,
     Evidence,
     Finding,
     Ownership,
+    Request,
     Searched,
     State,
     Step,
@@ -24,7 +27,8 @@ from scanner.model import (
 )
 from scanner.records import IdType, Role
 
-FORMAT = 1
+FORMAT = 2
+_READ = (1, 2)  # what this gallra opens
 Json = dict[str, Any]
 
 
@@ -45,14 +49,16 @@ def dump_case(case: Case) -> bytes:
             "approved_at": _when(case.approved_at),
             "run_at": _when(case.run_at),
             "verified_at": _when(case.verified_at),
+            "request": _request(case.request),
+            "accepted": [_accepted(one) for one in case.accepted],
         }
     )
 
 
 def load_case(blob: bytes) -> Case:
-    """What `dump_case` wrote. Raises ValueError on another format."""
+    """What `dump_case` wrote, now or in an earlier version. Raises ValueError on another format."""
     raw = json.loads(blob)
-    if raw.get("format") != FORMAT:
+    if raw.get("format") not in _READ:
         raise ValueError(f"case format {raw.get('format')}: this gallra reads format {FORMAT}")
     return Case(
         number=raw["number"],
@@ -67,6 +73,8 @@ def load_case(blob: bytes) -> Case:
         approved_at=_load_when(raw["approved_at"]),
         run_at=_load_when(raw["run_at"]),
         verified_at=_load_when(raw["verified_at"]),
+        request=_load_request(raw.get("request", {})),
+        accepted=[_load_accepted(one) for one in raw.get("accepted", ())],
     )
 
 
@@ -74,15 +82,24 @@ def step_json(step: Step) -> Json:
     """One step of a plan, for the journal."""
     return {
         "locator": str(step.locator),
-        "version": _version(step.version),
+        "version": version_json(step.version),
         "content": step.content,
         "findings": list(step.findings),
+        "cuts": [[list(one.steps), one.amend, one.print, one.occurrence] for one in step.cuts],
+        "folder": step.folder,
     }
 
 
 def load_step(raw: Json) -> Step:
     """What `step_json` made."""
-    return Step(Locator.parse(raw["locator"]), _load_version(raw["version"]), raw["content"], tuple(raw["findings"]))
+    return Step(
+        Locator.parse(raw["locator"]),
+        load_version(raw["version"]),
+        raw["content"],
+        tuple(raw["findings"]),
+        tuple(Cut(tuple(steps), *rest) for steps, *rest in raw.get("cuts", ())),
+        raw.get("folder", False),
+    )
 
 
 def receipt_json(receipt: Receipt) -> Json:
@@ -130,7 +147,7 @@ def _finding(one: Finding) -> Json:
         "evidence": [[seen.type.value, seen.role.value] for seen in one.evidence],
         "ownership": one.ownership.value,
         "action": one.action.value,
-        "version": _version(one.version),
+        "version": version_json(one.version),
         "content": one.content,
         "others": one.others,
         "links": one.links,
@@ -138,6 +155,13 @@ def _finding(one: Finding) -> Json:
         "until": one.until.isoformat() if one.until else None,
         "reason": one.reason,
         "verdict": one.verdict.value if one.verdict else None,
+        "offer": one.offer.value,
+        "print": one.print,
+        "occurrence": one.occurrence,
+        "statute": one.statute,
+        "hold": one.hold,
+        "beside": list(one.beside),
+        "taken": one.taken,
     }
 
 
@@ -150,7 +174,7 @@ def _load_finding(raw: Json) -> Finding:
         evidence=tuple(Evidence(IdType(kind), Role(role)) for kind, role in raw["evidence"]),
         ownership=Ownership(raw["ownership"]),
         action=Action(raw["action"]),
-        version=_load_version(raw["version"]),
+        version=load_version(raw["version"]),
         content=raw["content"],
         others=raw["others"],
         links=raw["links"],
@@ -158,14 +182,60 @@ def _load_finding(raw: Json) -> Finding:
         until=load_date(raw["until"]),
         reason=raw["reason"],
         verdict=Verdict(raw["verdict"]) if raw["verdict"] else None,
+        offer=Action(raw.get("offer", Action.REMOVE)),
+        print=raw.get("print", ""),
+        occurrence=raw.get("occurrence", 1),
+        statute=raw.get("statute"),
+        hold=raw.get("hold", ""),
+        beside=tuple(raw.get("beside", ())),
+        taken=raw.get("taken", False),
     )
 
 
-def _version(version: Version) -> list[str]:
+def _request(one: Request) -> Json:
+    return {
+        "received": _day(one.received),
+        "due": _day(one.due),
+        "extended_at": _day(one.extended_at),
+        "identified": one.identified,
+        "identified_by": one.identified_by,
+        "identified_at": _when(one.identified_at),
+        "backups": one.backups,
+    }
+
+
+def _load_request(raw: Json) -> Request:
+    return Request(
+        received=load_date(raw.get("received")),
+        due=load_date(raw.get("due")),
+        extended_at=load_date(raw.get("extended_at")),
+        identified=raw.get("identified"),
+        identified_by=raw.get("identified_by"),
+        identified_at=_load_when(raw.get("identified_at")),
+        backups=raw.get("backups", True),
+    )
+
+
+def _accepted(one: Accepted) -> list[str]:
+    return [str(one.locator), one.reason.value, one.by, one.why, one.at.isoformat()]
+
+
+def _load_accepted(raw: list[str]) -> Accepted:
+    where, reason, by, why, at = raw
+    return Accepted(Locator.parse(where), GapReason(reason), by, why, datetime.fromisoformat(at))
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def version_json(version: Version) -> list[str]:
+    """A source's version of an item."""
     return [version.token, version.strength.value]
 
 
-def _load_version(raw: list[str]) -> Version:
+def load_version(raw: list[str]) -> Version:
+    """What `version_json` made."""
     return Version(raw[0], Strength(raw[1]))
 
 

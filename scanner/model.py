@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from connectors.base import GapReason, Locator, Version
-from scanner.records import IdType, Role
+from scanner.records import IdType, Role, Steps
 
 
 class Tier(StrEnum):
@@ -31,11 +31,21 @@ class Ownership(StrEnum):
 
 
 class Action(StrEnum):
-    """What the plan proposes for a finding. `decide` waits for a person; `none` is settled without erasing."""
+    """What the plan proposes for a finding. `decide` waits for a person; `none` is settled without erasing.
+
+    `remove` takes the whole item, `remove-record` the record alone, `amend` the person out of a record that stays.
+    """
 
     REMOVE = "remove"
+    REMOVE_RECORD = "remove-record"
+    AMEND = "amend"
+    HOLD = "hold"
     DECIDE = "decide"
+    TASK = "task"
     NONE = "none"
+
+
+ERASING = frozenset({Action.REMOVE, Action.REMOVE_RECORD, Action.AMEND})
 
 
 class State(StrEnum):
@@ -45,7 +55,9 @@ class State(StrEnum):
     ERASED = "erased"
     ABSENT = "absent"
     RECOVERABLE = "recoverable"
+    HELD = "held"
     KEPT = "kept"
+    TASK = "task"
     BLOCKED = "blocked"
     FAILED = "failed"
 
@@ -55,7 +67,7 @@ class State(StrEnum):
         return self in _RESOLVED
 
 
-_RESOLVED = frozenset({State.ERASED, State.ABSENT, State.RECOVERABLE, State.KEPT})
+_RESOLVED = frozenset({State.ERASED, State.ABSENT, State.RECOVERABLE, State.HELD, State.KEPT})
 
 
 class Verdict(StrEnum):
@@ -90,7 +102,7 @@ class Finding:
     """An item or record that is about the subject.
 
     `others` counts other persons' identifiers in the whole item. `action` is what the rules propose, before a
-    person's decision.
+    person's decision; `offer` is what erasing it comes to where a person decides so.
     """
 
     id: int
@@ -108,12 +120,19 @@ class Finding:
     until: date | None = None
     reason: str | None = None
     verdict: Verdict | None = None
+    offer: Action = Action.REMOVE
+    print: str = ""  # keyed fingerprint of the record, hex; nothing where nobody has looked
+    occurrence: int = 1  # which of the item's records with this fingerprint
+    statute: str | None = None  # why it is held
+    hold: str = ""  # the name of the rule that holds it; nothing for a ground that a person gave
+    beside: tuple[str, ...] = ()  # a few of those, the strong ones, for who decides
+    taken: bool = False  # it was taken out of an item that stays
 
     @property
     def effective(self) -> Action:
         """The proposal after the person's decision."""
         if self.verdict is Verdict.ERASE:
-            return Action.REMOVE
+            return self.action if self.action in ERASING else self.offer
         if self.verdict is Verdict.KEEP:
             return Action.NONE
         return self.action
@@ -138,14 +157,32 @@ class Searched:
     scanned_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Cut:
+    """One record that leaves its item, or (`amend`) that the person leaves.
+
+    `steps` lead to it in the content that was seen; `print` and `occurrence` are what it is known by.
+    """
+
+    steps: Steps
+    amend: bool = False
+    print: str = ""
+    occurrence: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One item to remove, at the version that was seen. `findings` are the ids that it resolves."""
+    """One item at the version that was seen: removed whole, or (with `cuts`) rewritten once without those records.
+
+    `findings` are the ids that it resolves. A `folder` is removed only when it is empty, after all else.
+    """
 
     locator: Locator
     version: Version
     content: str
     findings: tuple[int, ...]
+    cuts: tuple[Cut, ...] = ()
+    folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +191,34 @@ class Plan:
 
     steps: tuple[Step, ...]
     hash: str
+
+
+@dataclass(slots=True)
+class Request:
+    """What the person asked, and who made sure that it was the person.
+
+    `due` is the last day for the answer (GDPR Art. 12(3)); `extended_at` when the person was told that it takes longer.
+    No copy or number of an identity document belongs here (Art. 12(6)): `identified` says how, in a word or two.
+    """
+
+    received: date | None = None
+    due: date | None = None
+    extended_at: date | None = None
+    identified: str | None = None
+    identified_by: str | None = None
+    identified_at: datetime | None = None
+    backups: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A gap that a named person accepts as not searched. It speaks for this place and this reason only."""
+
+    locator: Locator
+    reason: GapReason
+    by: str
+    why: str
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -172,6 +237,8 @@ class Case:
     approved_at: datetime | None = None
     run_at: datetime | None = None
     verified_at: datetime | None = None
+    request: Request = field(default_factory=Request)
+    accepted: list[Accepted] = field(default_factory=list)
 
     def finding(self, number: int) -> Finding | None:
         """The finding with this id."""

@@ -32,6 +32,21 @@ class CustomerNumbers:
                     if value is not None:
                         yield value
 
+    def places(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Start, end and canonical form of what `find` finds, in characters and in order for each pattern."""
+        data = text.encode("utf-8", "replace")
+        for pattern in self._patterns:
+            at = place = 0  # bytes and characters up to here
+            for match in pattern.finditer(data):
+                if not match.group() or not _stands_alone(data, match.start(), match.end()):
+                    continue
+                written = match.group().decode("utf-8", "replace")
+                value = normalise_customer(written)
+                if value is not None:
+                    place += len(data[at : match.start()].decode("utf-8", "replace"))
+                    at = match.start()
+                    yield place, place + len(written), value
+
     def whole(self, raw: str) -> str | None:
         """The canonical number if one of the patterns matches all of it."""
         value = normalise_customer(raw)

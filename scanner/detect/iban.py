@@ -26,6 +26,19 @@ def find_ibans(data: bytes) -> Iterator[str]:
             yield value
 
 
+def iban_places(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Start, end and canonical form of what `find_ibans` finds, in text with one byte a character (others as `?`)."""
+    for match in _CANDIDATE.finditer(data):
+        words = match.group().decode("ascii").split(" ")
+        if data[match.end() : match.end() + 1].isalnum() and len(words[-1]) > 0:
+            words.pop()
+        while words and normalise_iban("".join(words)) is None:
+            words.pop()
+        if words:
+            written = " ".join(words)
+            yield match.start(), match.start() + len(written.rstrip(" ")), "".join(words).upper()
+
+
 def normalise_iban(raw: str) -> str | None:
     """Capitals without separators, or None where the check digits or the country's structure are wrong."""
     compact = _SEPARATORS.sub("", raw).upper()

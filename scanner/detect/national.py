@@ -52,6 +52,25 @@ def find_national(data: bytes, today: date) -> Iterator[NationalId]:
             yield found
 
 
+def national_places(data: bytes, today: date) -> Iterator[tuple[int, int, NationalId]]:
+    """Start, end and what `find_national` finds there, but for numbers that are broken over two lines.
+
+    `data` is text with one byte a character (those that are not ASCII as `?`).
+    """
+    data = data.replace(b"_", b",")
+    for match in _CANDIDATE.finditer(data):
+        if _is_part_of_longer(data, match.start(), match.end()):
+            continue
+        raw = match.group().decode("ascii")
+        found = national_id(raw, today)
+        if found is not None and (found[0] is IdType.NATIONAL_ID or "-" in raw):
+            yield *match.span(), found
+    for match in _VAT.finditer(data) if b"SE" in data.upper() else ():
+        found = national_id(re.sub(r"\D", "", match.group().decode("ascii"))[:10], today)
+        if found is not None:
+            yield *match.span(), found
+
+
 def national_id(raw: str, today: date) -> NationalId | None:
     """Type and canonical value (12 digits for a person, 10 for an organisation), or None.
 

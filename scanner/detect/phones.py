@@ -89,6 +89,20 @@ class Phones:
             if len(run.translate(None, _SEPARATORS)) >= _FEWEST:
                 yield from self._in_known(run, data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum())
 
+    def places(self, data: bytes) -> Iterator[tuple[int, int, str]]:
+        """Start, end and canonical form of what `find` finds, in text with one byte a character (others as `?`).
+
+        Of a run that may be read in two ways, the one that is a valid number is told.
+        """
+        for match in _RUN.finditer(data):
+            start, end = match.span()
+            run = data[start:end]
+            if len(run.translate(None, _SEPARATORS)) < _FEWEST:
+                continue
+            glued = data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum()
+            for first, last, value in self._places_in_run(run.decode("ascii"), *glued):
+                yield start + first, start + last, value
+
     def broken(self, text: str) -> Iterator[str]:
         """Canonical numbers that are broken over two lines of plain text, where neither part is one by itself."""
         for first, second in wrapped.phones(text):
@@ -146,6 +160,18 @@ class Phones:
         return parsed is not None and parsed.is_valid and parsed.is_mobile
 
     def _in_run(self, run: str, glued_before: bool, glued_after: bool) -> Iterator[str]:
+        for _, _, values in self._windows(run, glued_before, glued_after):
+            yield from values
+
+    def _places_in_run(self, run: str, glued_before: bool, glued_after: bool) -> Iterator[tuple[int, int, str]]:
+        for start, end, values in self._windows(run, glued_before, glued_after):
+            for value in values[:1]:
+                written = run[start:end].rstrip(" ()./+-")
+                is_open = written[0] == "(" and ")" not in written
+                yield start + is_open, start + len(written), value
+
+    def _windows(self, run: str, glued_before: bool, glued_after: bool) -> Iterator[tuple[int, int, list[str]]]:
+        """Where each number of a run begins and ends, and what it may be."""
         position = 0
         for start in self._start.finditer(run):
             at = start.start()
@@ -158,7 +184,7 @@ class Phones:
             is_last = at + len(window) >= len(run)
             is_glued = (at == 0 and glued_before and window[0] != "+") or (is_last and glued_after)
             values, length = self._in_window(window, is_open=not is_last and stop is None, is_glued=is_glued)
-            yield from values
+            yield at, at + length, values
             position = at + length
 
     def _in_window(self, window: str, *, is_open: bool, is_glued: bool) -> tuple[list[str], int]:

@@ -194,7 +194,7 @@ _OFFICE_XML = re.compile(
 )
 _XML = re.compile(r"\s*(?:<\?xml[\s?]|<!DOCTYPE\s|<[A-Za-z_][\w.-]*(?::[\w.-]+)?(?:\s+[\w.:-]+\s*=|\s*/?>))")
 _PLIST = re.compile(r"\s*<\?xml[^>]*>\s*<!DOCTYPE\s+plist\b|\s*<plist\b")
-_LDIF = re.compile(r"(?:\s*(?:#[^\n]*|version:\s*1\s*|))*^dn::? ?\S", re.MULTILINE)
+_LDIF = re.compile(r"(?:\s|#[^\n]*|version:[^\S\n]*1(?=\s))*^dn::? ?\S", re.MULTILINE)
 _JSON = re.compile(r'\s*(?:\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\}\s*$)|\[\s*(?:[\[{"\]]|-?[0-9]|true|false|null))')
 _MEDIA = {
     "application/json": "json",

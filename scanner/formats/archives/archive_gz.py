@@ -40,7 +40,7 @@ def unpacked(blob: Blob) -> io.BufferedIOBase:
 
 
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
-    name = _inner_name(blob.name)
+    name = inner_name(blob.name)
     steps = (f"member {name}",)
     texts = _labels(blob.head(), name)
     if texts:
@@ -76,7 +76,8 @@ def _labels(head: bytes, name: str) -> list[tuple[Role, str]]:
     return found
 
 
-def _inner_name(name: str) -> str:
+def inner_name(name: str) -> str:
+    """What the one member is called, by the name of the packed file."""
     for ending in _ENDINGS:
         if name.lower().endswith(ending) and len(name) > len(ending):
             return name[: -len(ending)]

@@ -95,7 +95,7 @@ def _member(
     name = member_name(info).replace("\\", "/")  # some programs of Windows write paths in its way
     steps = (f"member {names.unique(name)}",)
     if info.comment:
-        yield Record((), "file", [(Role.BODY, readable_name(info.comment))])
+        yield Record((*steps, "part comment"), "part", [(Role.BODY, readable_name(info.comment))])
     if info.is_dir() and not info.file_size:
         yield Record(steps, "member", [(Role.FILENAME, name)])
         return
@@ -128,7 +128,7 @@ def _open(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 
 FORMAT = Format(
     "zip",
-    2,
+    3,
     "zipfile (Python), pyzipper, libarchive",
     _extract,
     records="`member PATH`",

@@ -167,7 +167,7 @@ def _bare(text: str, comments: list[str]) -> list[list[Fact]]:
     return [facts]
 
 
-_AROUND_AT = re.compile(r"\s+@\s*|@\s+")
+_AROUND_AT = re.compile(r"(?<!\s)\s+@\s*|@\s+")
 
 
 def _in_name(name: str, address: str) -> list[list[Fact]]:

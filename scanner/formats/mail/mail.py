@@ -44,10 +44,12 @@ _IDS = frozenset(
     {
         "arc-seal",
         "content-id",
+        "content-length",
         "content-location",
         "content-transfer-encoding",
         "content-type",
         "date",
+        "lines",
         "mime-version",
         "thread-index",
         "x-abuse-reports-to-id",
@@ -96,7 +98,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     yield from others
 
 
-FORMAT = Format("mail", 4, "own reader over stdlib binascii", _extract)
+FORMAT = Format("mail", 5, "own reader over stdlib binascii", _extract)
 
 
 # Headers
@@ -150,7 +152,7 @@ def _add_body(record: Record, part: mime.Part, others: list[Found], limit: int) 
         text = html.render(markup)
         others.extend(html_files.nested(markup, limit, 1 + len(others)))
     else:
-        text = _plain(part)
+        text = plain(part)
     if text and not text.isspace():
         record.texts.append((Role.BODY, text))
     if "-----BEGIN PGP MESSAGE-----" in text:
@@ -166,12 +168,13 @@ def _markup(part: mime.Part) -> str:
 _FLOWED = re.compile(r" \r?\n(?:>+ ?)?")
 
 
-def _plain(part: mime.Part) -> str:
+def plain(part: mime.Part) -> str:
+    """The text of a body that is no page, its soft line breaks joined (RFC 3676, 4.2)."""
     text = part.text()
     declared = part.headers.get("content-type", "")
     if "flowed" in declared.lower() and (mime.parameter(declared, "format") or "").lower() == "flowed":
         joined = (mime.parameter(declared, "delsp") or "").lower() == "yes"
-        text = _FLOWED.sub("" if joined else " ", text)  # RFC 3676, 4.2
+        text = _FLOWED.sub("" if joined else " ", text)
     return text
 
 

@@ -17,10 +17,10 @@ from scanner.limits import Limits
 from scanner.records import Entity, Fact, IdType, Record, Role, Unread
 
 _CHUNK = 1 << 20
-_LOOKAHEAD = 4096  # how much must lie behind a separator before it is judged
+LOOKAHEAD = 4096  # how much must lie behind a separator before it is judged
 _NEXT = rb"From [^\r\n]*\r?\n(?=(?:>?From [^\r\n]*\r?\n)*[!-9;-~]+[ \t]*:)"
-_SEPARATOR = re.compile(rb"(?<=\n)\r?\n(?=" + _NEXT + rb")")
-_FIRST = re.compile(rb"\s*(?=" + _NEXT + rb")")
+SEPARATOR = re.compile(rb"(?<=\n)\r?\n(?=" + _NEXT + rb")")
+FIRST = re.compile(rb"\s*(?=" + _NEXT + rb")")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _ENVELOPE = re.compile(rb"From +<?([^\s<>]+@[^\s<>]+)")
 
@@ -29,7 +29,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     del limits
     number = 0
     for piece, too_large in _pieces(blob):
-        if number == 0 and not too_large and not _FIRST.match(piece[:_LOOKAHEAD]):
+        if number == 0 and not too_large and not FIRST.match(piece[:LOOKAHEAD]):
             if piece.strip():
                 yield Record((), "file", [(Role.BODY, charset.decode(piece))])
             continue
@@ -48,13 +48,16 @@ def _message(steps: tuple[str, ...], piece: bytes, limit: int) -> Nested:
     piece = piece.lstrip()
     line_end = piece.find(b"\n")
     envelope = _ENVELOPE.match(piece, 0, line_end)
-    body = piece[line_end + 1 :]
-    if b"\n>" in body:
-        body = _ESCAPED.sub(rb"\1", body)
+    body = unescaped(piece[line_end + 1 :])
     sender = envelope[1].decode("utf-8", "replace") if envelope else ""
     entities = (Entity(Role.TRACE, [Fact(IdType.EMAIL, sender)]),) if sender else ()
     blob = Blob(body, "message.eml", media_type="message/rfc822", limit=limit)
     return Nested(steps, blob, "message", entities)
+
+
+def unescaped(body: bytes) -> bytes:
+    """What stood there before a mailbox put `>` before its lines that begin with `From `."""
+    return _ESCAPED.sub(rb"\1", body) if b"\n>" in body else body
 
 
 def _pieces(blob: Blob) -> Iterator[tuple[bytes, bool]]:
@@ -67,8 +70,8 @@ def _pieces(blob: Blob) -> Iterator[tuple[bytes, bool]]:
         chunk = stream.read(_CHUNK)
         held += chunk
         start = 0
-        sure = len(held) if not chunk else len(held) - _LOOKAHEAD
-        for match in _SEPARATOR.finditer(held, max(0, searched - 4)):
+        sure = len(held) if not chunk else len(held) - LOOKAHEAD
+        for match in SEPARATOR.finditer(held, max(0, searched - 4)):
             if match.end() > sure:
                 break
             piece = bytes(held[start : match.start()])
@@ -76,11 +79,11 @@ def _pieces(blob: Blob) -> Iterator[tuple[bytes, bool]]:
             dropped = False
             start = match.end()
         del held[:start]
-        searched = max(0, len(held) - _LOOKAHEAD)
+        searched = max(0, len(held) - LOOKAHEAD)
         if not chunk:
             break
         if len(held) > blob.limit + _CHUNK:
-            del held[: len(held) - 2 * _LOOKAHEAD]
+            del held[: len(held) - 2 * LOOKAHEAD]
             searched = 0
             dropped = True
     if held or dropped:

@@ -20,7 +20,7 @@ _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _FROM_LINE = re.compile(rb"(?:\s*\n)?(?:>?From [^\n]*\n)?", re.ASCII)
 _NAME = re.compile(r"([!-9;-~]{1,200})[ \t]*")
 _USUAL = 1 << 18  # bytes in which a header that is read at once must end
-_MAX_DEPTH = 40
+MAX_DEPTH = 40
 
 Headers = list[tuple[str, str]]
 
@@ -189,10 +189,11 @@ _AFTER_BASE64 = re.compile(rb"^[^\n]*[^A-Za-z0-9+/=\s][^\n]*$", re.MULTILINE)
 
 def parts(raw: bytes, fields: Headers, start: int) -> Iterator[Part]:
     """Every leaf of the message whose header is `fields` and whose body begins at `start`, in order."""
-    return _walk(_content_headers(fields), raw[start:], 0, "text/plain")
+    return _walk(content_headers(fields), raw[start:], 0, "text/plain")
 
 
-def _content_headers(fields: Headers) -> dict[str, str]:
+def content_headers(fields: Headers) -> dict[str, str]:
+    """The fields that tell what a part is."""
     return {name: value for name, value in reversed(fields) if name in _CONTENT}  # of several the first counts
 
 
@@ -208,7 +209,7 @@ def _walk(fields: dict[str, str], body: bytes, depth: int, default: str) -> Iter
         yield Part(fields, body)
         return
     boundary = parameter(declared, "boundary")
-    pieces = _split(body, boundary) if boundary and depth < _MAX_DEPTH else []
+    pieces = _split(body, boundary) if boundary and depth < MAX_DEPTH else []
     if not pieces:
         yield Part({}, body, loose=True)
         return
@@ -219,7 +220,7 @@ def _walk(fields: dict[str, str], body: bytes, depth: int, default: str) -> Iter
                 yield Part({}, piece, loose=True)
             continue
         inner_fields, start = headers(piece)
-        for part in _walk(_content_headers(inner_fields), piece[start:], depth + 1, inner):
+        for part in _walk(content_headers(inner_fields), piece[start:], depth + 1, inner):
             part.encrypted = part.encrypted or (
                 kind == "multipart/encrypted" and part.type != "application/pgp-encrypted"
             )
@@ -233,7 +234,7 @@ def _split(body: bytes, boundary: str) -> list[tuple[bytes, bool]]:
     """The pieces between delimiter lines; what stands before the first and after the last is loose text."""
     pieces: list[tuple[bytes, bool]] = []
     place, loose, seen = 0, True, False
-    for start, end, last in _delimiters(body, b"--" + boundary.encode("utf-8", "surrogateescape")):
+    for start, end, last in delimiters(body, b"--" + boundary.encode("utf-8", "surrogateescape")):
         piece = body[place:start]
         if loose:
             pieces.append((piece, True))
@@ -247,7 +248,7 @@ def _split(body: bytes, boundary: str) -> list[tuple[bytes, bool]]:
     return pieces
 
 
-def _delimiters(body: bytes, mark: bytes) -> Iterator[tuple[int, int, bool]]:
+def delimiters(body: bytes, mark: bytes) -> Iterator[tuple[int, int, bool]]:
     """Start (line break before it counted in), end and whether it is the last, of every delimiter line."""
     at = body.find(mark)
     while at >= 0:

@@ -219,7 +219,8 @@ def test_comments_are_searched() -> None:
         archive.writestr(info, b"x")
         archive.comment = b"for Bo Lind"
     texts, _ = read(buffer.getvalue())
-    assert texts[()] == "for Bo Lind\nfrom Karin Ek"
+    assert texts[()] == "for Bo Lind"
+    assert texts[("member a.txt", "part comment")] == "from Karin Ek"
 
 
 def locked(option: str, key: bytes, members: dict[str, bytes]) -> bytes:

@@ -1,0 +1,1 @@
+"""Taking one person's records out of an item while all else stays as it was."""

@@ -1,0 +1,1 @@
+"""Archives, with a member taken out or changed."""

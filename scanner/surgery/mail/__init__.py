@@ -1,0 +1,1 @@
+"""Mails and mailboxes, with a message or an attachment taken out."""

@@ -1,0 +1,1 @@
+"""Tables: rows leave, and all other bytes stay."""

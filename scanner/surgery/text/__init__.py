@@ -1,0 +1,1 @@
+"""Texts and web pages: a passage of one person is replaced by a neutral mark."""
