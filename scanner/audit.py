@@ -52,6 +52,7 @@ class Report:
 
     entries: int = 0
     head: str = GENESIS
+    number: int = 0  # of the last entry, as the entry itself says
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -94,6 +95,27 @@ class AuditLog:
                 return check.end(_read_head(self.head_path))
         except FileNotFoundError:
             return _Check().end(_read_head(self.head_path))
+
+    def holds(self, number: int, entry_hash: str) -> bool:
+        """True where the log has a whole entry of this number and hash. Says nothing about the other entries."""
+        return any(entry["n"] == number and entry["hash"] == entry_hash for entry in self._entries())
+
+    def notes(self, event: str, case: str | None, details: Mapping[str, str]) -> bool:
+        """True where a whole entry of this event and case has all these details."""
+        return any(
+            (entry["event"], entry["case"]) == (event, case)
+            and isinstance(entry["details"], dict)
+            and details.items() <= entry["details"].items()
+            for entry in self._entries()
+        )
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """The entries that are whole, one by one; the chain between them is not looked at."""
+        try:
+            with self._locked(fcntl.LOCK_SH) as log, os.fdopen(os.dup(log), "rb") as lines:
+                yield from filter(None, (_entry(raw.removesuffix(b"\n")) for raw in lines))
+        except FileNotFoundError:
+            return
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[int]:
@@ -202,7 +224,7 @@ class _Check:
             self._problem(after, f"entries {self._last.n + 1} to {head.n} are missing at the end")
         elif head not in (self._last, self._prior):
             self._problem(after, "the head file does not fit the last entry")
-        self._report.head = self._last.hash
+        self._report.head, self._report.number = self._last.hash, self._last.n
         return self._report
 
     def _explain(self, entry: Mapping[str, Any]) -> None:

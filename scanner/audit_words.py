@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 
 _HASH = re.compile(r"[0-9a-f]{16,128}")
+_DATE = re.compile(
+    r"20\d{2}-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])", re.ASCII
+)  # of this century: no birth date of an adult
 
 # The keys of `details`, and the whole form of their values.
 DETAILS: Mapping[str, re.Pattern[str]] = {
@@ -17,7 +20,10 @@ DETAILS: Mapping[str, re.Pattern[str]] = {
     "refused": re.compile("approval missing|plan stale|hold|ceiling|identity unchecked"),
     "status": re.compile("complete|complete except what is retained|incomplete"),
     "format": re.compile("json|html|pdf"),
-    "until": re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII),
+    "until": _DATE,
+    "received": _DATE,  # when a request came
+    "due": _DATE,  # when it must be answered
+    "extended": _DATE,  # when the person was told that it takes longer
     "version": re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}"),
 }
 
@@ -28,10 +34,16 @@ EVENTS = frozenset(
         "searched",
         "case-opened",
         "case-expired",
-        "case-closed",
         "shown",
+        "request-noted",  # what was asked for, when it came, when the answer is due
+        "identity-checked",
+        "identity-withdrawn",  # it was noted by mistake
         "decided",
         "gap-accepted",
+        "gap-withdrawn",
+        "hold-noted",  # a ground to keep one item, given by hand (GDPR Art. 17(3))
+        "hold-lifted",
+        "hold-ended",
         "approved",
         "refused",
         "erase-begun",
@@ -39,6 +51,10 @@ EVENTS = frozenset(
         "erase-ended",
         "verified",
         "certified",
+        "closed",  # the person's traces have left what gallra keeps
+        "returned",  # what was erased is there again
+        "after-restore",
+        "ledger-expired",
         "audit-torn",  # a crash cut a line off; the next one says what it was
         "audit-break",  # the file was not as it had been left
     }

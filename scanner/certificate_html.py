@@ -1,13 +1,14 @@
-"""A certificate as one printable page: no script, no outside file, nothing but what the JSON holds."""
+"""A certificate as one printable page: nothing is loaded or run, and the signed JSON is carried along as data."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from functools import singledispatch
 from html import escape
 from typing import Any
 
-from scanner.certificate_texts import GAPS_SV, TEXTS, counted
-from scanner.verify import COMPLETE, INCOMPLETE
+from scanner import certificate_page as blocks
+from scanner.certificate import embedded
+from scanner.certificate_page import page
 
 _STYLE = """
 @page { size: A4; margin: 20mm 18mm; }
@@ -33,148 +34,82 @@ code { font: 9pt/1.4 "DejaVu Sans Mono", Consolas, monospace; }
 .sign div { border-top: 0.5pt solid #1a1a1a; padding-top: 1mm; font-size: 9pt; color: #3a3a3a; }
 @media print { body { margin: 0; padding: 0; max-width: none; } }
 """
-_WIDTHS = {"source": 16, "items": 9, "records": 11, "scanned_at": 17, "findings": 24, "not_searched": 23}  # per cent
+OPENING = '<script type="application/json" id="certificate">'
+CLOSING = "</script>"
+"""What stands around the signed JSON. A browser does not run scripts of this type (HTML: data block)."""
 
 
 def to_html(values: dict[str, Any], language: str) -> str:
-    """The page in Swedish ("sv") or, for anything else, English."""
-    language = language if language in TEXTS else "en"
-    text = TEXTS[language]
-    body = [
-        f"<h1>{escape(text['title'])}</h1>",
-        f'<p class="lead">{escape(text["lead"])}</p>',
-        _facts(_head(values, text)),
-        _outcome(values, text),
-        _note(text["incomplete_note"]) if values["outcome"] == INCOMPLETE else "",
-        _facts([(text["total"], _counted(values["states"], text))]),
-        _heading(text["dates"]),
-        _facts([(text[name], _day(values["dates"][name])) for name in values["dates"]]),
-        _heading(text["sources"]),
-        _sources(values["sources"], text, language),
-        _note(text["scope"]),
-        _heading(text["verification"]),
-        _verification(values["verification"], text),
-        _heading(text["traces"]),
-        _facts(_traces(values, text), code=True),
-        _heading(text["sign"]),
-        _signature(values, text),
-    ]
-    title = escape(f"{text['title']} {values['case']}")
+    """The page in Swedish ("sv") or, for anything else, English; the same values always give the same bytes."""
+    shown = page(values, language)
+    title = escape(f"{shown.title} {shown.case}")
+    body = "\n".join(_drawn(block) for block in shown.blocks)
     return (
-        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{shown.language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n" + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{escape(shown.title)}</h1>\n{body}\n</main>\n"
+        f"{OPENING}{embedded(values).decode('ascii')}{CLOSING}\n</body>\n</html>\n"
     )
 
 
-def _head(values: dict[str, Any], text: dict[str, str]) -> list[tuple[str, str]]:
-    rows = [(text["case"], values["case"]), (text["ground"], text["ground_value"])]
-    if values["controller"]:
-        rows.insert(1, (text["controller"], values["controller"]))
-    return rows
+@singledispatch
+def _drawn(block: object) -> str:
+    raise TypeError(type(block).__name__)
 
 
-def _outcome(values: dict[str, Any], text: dict[str, str]) -> str:
-    found: str = values["outcome"]
-    if found == COMPLETE:
-        words, kind = text["complete"], "outcome"
-    elif found == INCOMPLETE:
-        words = text["incomplete"].format(
-            unresolved=_number(values["unresolved"], text["unresolved"]), gaps=_number(values["gaps"], text["gaps"])
-        )
-        kind = "outcome incomplete"
-    else:
-        until = found.rpartition(" until ")[2]
-        until = until if until[:1].isdigit() else text["until_unknown"]
-        words, kind = text["complete_except"].format(until=until), "outcome"
-    return f'<p class="{kind}"><strong>{escape(text["outcome"])}:</strong> {escape(words)}</p>'
+@_drawn.register
+def _(block: blocks.Heading) -> str:
+    return f"<h2>{escape(block.text)}</h2>"
 
 
-def _sources(rows: list[dict[str, Any]], text: dict[str, str], language: str) -> str:
-    names = ("source", "items", "records", "scanned_at", "findings", "not_searched")
-    numbers = ("items", "records")
+@_drawn.register
+def _(block: blocks.Lead) -> str:
+    return f'<p class="lead">{escape(block.text)}</p>'
+
+
+@_drawn.register
+def _(block: blocks.Note) -> str:
+    return f'<p class="note">{escape(block.text)}</p>'
+
+
+@_drawn.register
+def _(block: blocks.Paragraph) -> str:
+    return f"<p>{escape(block.text)}</p>"
+
+
+@_drawn.register
+def _(block: blocks.Outcome) -> str:
+    kind = "outcome incomplete" if block.incomplete else "outcome"
+    return f'<p class="{kind}"><strong>{escape(block.label)}:</strong> {escape(block.text)}</p>'
+
+
+@_drawn.register
+def _(block: blocks.Facts) -> str:
+    left, right = ("<code>", "</code>") if block.code else ("", "")
+    rows = (
+        f'<tr><th scope="row">{escape(name)}</th><td>{left}{escape(value)}{right}</td></tr>'
+        for name, value in block.rows
+    )
+    return f'<table class="facts">{"".join(rows)}</table>'
+
+
+@_drawn.register
+def _(block: blocks.Table) -> str:
     head = "".join(
-        f'<th scope="col" style="width: {_WIDTHS[name]}%"{_number_class(name in numbers)}>{escape(text[name])}</th>'
-        for name in names
+        f'<th scope="col" style="width: {one.width}%"{_class(one)}>{escape(one.title)}</th>' for one in block.columns
     )
-    body = "".join(_source(row, text, language) for row in rows)
+    body = "".join(f"<tr>{_cells(block.columns, row)}</tr>" for row in block.rows)
     return f'<table class="sources"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _source(row: dict[str, Any], text: dict[str, str], language: str) -> str:
-    gaps = [f"{count} {counted(_gap(reason, language), count)}" for reason, count in row["gaps"].items()]
-    cells = [
-        (row["source"], False),
-        (str(row["items"]), True),
-        (str(row["records"]), True),
-        (_day(row["scanned_at"]) if row["scanned_at"] else text["never"], False),
-        (_counted(row["findings"], text), False),
-        (", ".join(gaps) or text["none"], False),
-    ]
-    return "<tr>" + "".join(f"<td{_number_class(number)}>{escape(cell)}</td>" for cell, number in cells) + "</tr>"
+@_drawn.register
+def _(block: blocks.Lines) -> str:
+    return '<div class="sign">' + "".join(f"<div>{escape(line)}</div>" for line in block.texts) + "</div>"
 
 
-def _counted(states: dict[str, int], text: dict[str, str]) -> str:
-    return ", ".join(f"{count} {counted(text[state], count)}" for state, count in states.items()) or text["none"]
+def _cells(columns: tuple[blocks.Column, ...], row: tuple[str, ...]) -> str:
+    return "".join(f"<td{_class(one)}>{escape(cell)}</td>" for one, cell in zip(columns, row, strict=True))
 
 
-def _number(count: int, words: str) -> str:
-    return counted(words, count).format(count=count)
-
-
-def _number_class(number: bool) -> str:
-    return ' class="number"' if number else ""
-
-
-def _gap(reason: str, language: str) -> str:
-    return GAPS_SV.get(reason, reason) if language == "sv" else reason
-
-
-def _verification(values: dict[str, Any], text: dict[str, str]) -> str:
-    words = text["verification_value"].format(
-        looked=_number(values["looked_at_again"], text["looked"]),
-        searched=_number(values["searched_again"], text["searched"]),
-    )
-    return f"<p>{escape(_day(values['at']))}: {escape(words)}</p>"
-
-
-def _traces(values: dict[str, Any], text: dict[str, str]) -> list[tuple[str, str]]:
-    software = values["software"]
-    return [
-        (text["plan"], values["plan"] or "–"),
-        (text["audit"], values["audit"] or "–"),
-        (text["software"], f"{software['name']} {software['version']}"),
-    ]
-
-
-def _signature(values: dict[str, Any], text: dict[str, str]) -> str:
-    role = text["role"] + (f": {values['operator_role']}" if values["operator_role"] else "")
-    lines = (text["place_date"], text["signature"], role, text["name"])
-    return '<div class="sign">' + "".join(f"<div>{escape(line)}</div>" for line in lines) + "</div>"
-
-
-def _note(text: str) -> str:
-    return f'<p class="note">{escape(text)}</p>'
-
-
-def _heading(text: str) -> str:
-    return f"<h2>{escape(text)}</h2>"
-
-
-def _facts(rows: list[tuple[str, str]], *, code: bool = False) -> str:
-    left, right = ("<code>", "</code>") if code else ("", "")
-    return (
-        '<table class="facts">'
-        + "".join(
-            f'<tr><th scope="row">{escape(name)}</th><td>{left}{escape(value)}{right}</td></tr>' for name, value in rows
-        )
-        + "</table>"
-    )
-
-
-def _day(stamp: str | None) -> str:
-    """A moment as a reader writes it: date, time to the minute, and that it is UTC."""
-    if not stamp:
-        return "–"
-    moment = datetime.fromisoformat(stamp)
-    return moment.strftime("%Y-%m-%d %H:%M") + (" UTC" if not moment.utcoffset() else moment.strftime(" %z"))
+def _class(column: blocks.Column) -> str:
+    return ' class="number"' if column.number else ""

@@ -1,68 +1,131 @@
-"""`gallra certificate`: writes down what was done in a case."""
+"""`gallra certificate`: writes down what was done in a case, and checks what was written."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from scanner.certificate import certificate
-from scanner.certificate_html import to_html
+from scanner import signing
+from scanner.certificate import Chain, Issue, certificate, signed
+from scanner.certificate_check import Kind, draw
+from scanner.certificate_guard import Guard
 from scanner.cli.casework import counts, opened_case
+from scanner.cli.certificate_told import check_file, show_key
 from scanner.cli.output import clean, print_json
+from scanner.model import Case
 from scanner.refusal import Refusal
+from scanner.signing import canonical
 from scanner.verify import outcome, outcome_code
 
-_FORMATS = {".json": "json", ".html": "html"}
+if TYPE_CHECKING:
+    from scanner.workspace import Workspace
+
+_FORMATS = {".json": Kind.JSON, ".html": Kind.HTML, ".pdf": Kind.PDF}
+_FILE = click.Path(path_type=Path)
 
 
 @click.command("certificate")
-@click.argument("case_number", metavar="CASE")
-@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="The file, ending in .json or .html.")
+@click.argument("case_number", metavar="[CASE]", required=False)
+@click.option("-o", "--output", "target", type=_FILE, help="The file, ending in .pdf, .html or .json.")
 @click.option("--role", default="", help="The role of who issues it, as in 'data protection officer'. Not a name.")
+@click.option(
+    "--answered", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The day on which the person was answered."
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-@click.option("--json", "as_json", is_flag=True, help="Print the certificate as JSON too.")
+@click.option("--check", "checked", type=_FILE, metavar="FILE", help="Check a certificate instead; needs no case.")
+@click.option("--key", metavar="PUBLIC", help="With --check: the public key that must have signed it.")
+@click.option("--public-key", is_flag=True, help="Print this installation's public key instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print the certificate, or the result of the check, as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, case_number: str, target: Path | None, role: str, *, force: bool, as_json: bool
+    ctx: click.Context,
+    case_number: str | None,
+    target: Path | None,
+    role: str,
+    answered: datetime | None,
+    checked: Path | None,
+    key: str | None,
+    *,
+    force: bool,
+    public_key: bool,
+    as_json: bool,
 ) -> None:
-    """Certify what was searched, erased and verified in CASE, without any data about the person."""
-    kind = _kind(target, as_json=as_json)
-    with opened_case(ctx, case_number) as (work, case):
-        now = datetime.now(UTC)
-        company = work.config.company.name
-        head = work.audit.check().head
-        values = certificate(case, head, version("gallra"), now, controller=company, role=role)
-        text = to_html(values, work.config.agent.language) if kind == "html" else json.dumps(values, indent=2) + "\n"
-        if target is not None:
-            _write(target, text.encode("utf-8"), force=force)
-        details = {
-            "certificate": hashlib.sha256(text.encode("utf-8")).hexdigest(),
-            "format": kind,
-            "status": outcome(case).partition(" until ")[0],
-        }
-        work.audit.append("certified", case.number, counts(case), details)
-        if as_json:
-            print_json(values)
-        elif target is not None:
-            click.echo(f"{clean(str(target))}: {values['outcome']}")
-        ctx.exit(outcome_code(case))
+    """Certify what was searched, erased and verified in CASE, without any data about the person, and sign it.
+
+    With --check, tell whether a certificate (any of the three kinds of file) is what was signed: exit 0 or 4.
+    """
+    if (case_number is not None) + (checked is not None) + public_key != 1:
+        raise click.UsageError("name one: a CASE to certify, --check FILE, or --public-key")
+    if key is not None and checked is None:
+        raise click.UsageError("--key goes with --check FILE")
+    if public_key:
+        show_key(ctx)
+    elif checked is not None:
+        ctx.exit(check_file(ctx, checked, key, as_json=as_json))
+    else:
+        kind = _kind(target, as_json=as_json)
+        with opened_case(ctx, case_number or "") as (work, case):
+            values = _issued(work, case, role, answered.date() if answered else None)
+            if target is not None:
+                _write(target, draw(values, kind, work.config.agent.language), force=force)
+            _note(work, case, values, kind)
+            if as_json:
+                print_json(values)
+            elif target is not None:
+                click.echo(f"{clean(str(target))}: {values['outcome']}")
+            ctx.exit(outcome_code(case))
 
 
-def _kind(target: Path | None, *, as_json: bool) -> str:
+def _issued(work: Workspace, case: Case, role: str, answered: date | None) -> dict[str, Any]:
+    """The signed certificate. Raises Refusal for what may not stand on it."""
+    if not Guard(case.subject).allows(role):
+        raise Refusal("--role: it may point at the person; give a role, as in 'data protection officer'")
+    if answered is not None:
+        _check_day(case, answered)
+    report = work.audit.check()
+    issue = Issue(
+        version("gallra"),
+        datetime.now(UTC),
+        controller=work.config.company.name,
+        role=role,
+        answered=answered,
+        identity_required=work.config.cases.identity_check,
+    )
+    chain = Chain(report.head, report.number, whole=not report.problems)
+    return signed(certificate(case, chain, issue), signing.of_installation(work.config))
+
+
+def _check_day(case: Case, answered: date) -> None:
+    if answered > datetime.now().astimezone().date():
+        raise Refusal("--answered lies in the future; certify again when the person has been answered")
+    if case.request.received is not None and answered < case.request.received:
+        raise Refusal("--answered lies before the day on which the request came")
+
+
+def _note(work: Workspace, case: Case, values: dict[str, Any], kind: Kind) -> None:
+    details = {
+        "certificate": hashlib.sha256(canonical(values)).hexdigest(),
+        "format": kind.value,
+        "status": outcome(case).partition(" until ")[0],
+    }
+    work.audit.append("certified", case.number, counts(case), details)
+
+
+def _kind(target: Path | None, *, as_json: bool) -> Kind:
     if target is None:
         if as_json:
-            return "json"
-        raise click.UsageError("name the file with -o FILE, ending in .json or .html")
+            return Kind.JSON
+        raise click.UsageError("name the file with -o FILE, ending in .pdf, .html or .json")
     kind = _FORMATS.get(target.suffix.lower())
     if kind is None:
-        raise click.BadParameter("the file must end in .json or .html", param_hint="-o")
+        raise click.BadParameter("the file must end in .pdf, .html or .json", param_hint="-o")
     return kind
 
 

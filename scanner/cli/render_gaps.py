@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from connectors.base import Locator
+from scanner.accepting import accepted_gaps, key, numbered
 from scanner.cli.gap_help import help_lines
 from scanner.cli.output import clean, screen, table
 from scanner.cli.render_findings import place
@@ -23,9 +24,23 @@ def render_gaps(case: Case, *, show_all: bool = False) -> str:
     """The section on gaps; empty for none. Those in items that the case is about come first among the examples."""
     if not case.gaps:
         return ""
-    title = f"Could not be searched ({len(case.gaps)})"
+    accepted = len(accepted_gaps(case))
+    told = f", {accepted} of them accepted" if accepted else ""
+    title = f"Could not be searched ({len(case.gaps)}{told})"
+    if show_all:
+        return "\n".join((title, *_numbered(case), *help_lines(case.gaps)))
     near = {one.locator.item for one in case.findings}
-    return "\n".join((title, *gap_lines(case.gaps, near, show_all=show_all)))
+    return "\n".join((title, *gap_lines(case.gaps, near)))
+
+
+def _numbered(case: Case) -> list[str]:
+    """Each gap with the number that `gallra accept` takes, and who has accepted it."""
+    names = {key(gap): one.by for gap, one in accepted_gaps(case)}
+    rows = [
+        (str(number), place(gap.locator), _reason([gap]), clean(names.get(key(gap), "")))
+        for number, gap in numbered(case).items()
+    ]
+    return table(("no", "where", "why", "accepted by"), rows).split("\n")
 
 
 def gap_lines(gaps: Sequence[CaseGap], near: Iterable[Locator] = (), *, show_all: bool = False) -> list[str]:
