@@ -333,6 +333,12 @@ class HoldsFolders(Protocol):
     def has_folder(self, path: str) -> bool:
         """True where a folder is there, empty or not. Raises Denied, Changed, Unreachable: never a guess."""
 
+    def remove_folder(self, path: str) -> bool:
+        """Remove a folder that is empty, with empty folders in it; False where there is none.
+
+        Raises Changed, and removes nothing that holds anything, where it is not empty; Denied, Unreachable.
+        """
+
 
 def require(settings: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - settings are what TOML holds
     """The setting, or a ConfigError that names it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from scanner.model import Action, Case, CaseGap, Finding, Plan, State, SubjectId
+from scanner.model import ERASING, Action, Case, CaseGap, Finding, Plan, State, Step, SubjectId
+from scanner.plan import plan_steps
 
 Json = dict[str, Any]
 
@@ -43,18 +44,19 @@ def states(case: Case) -> dict[str, int]:
 
 def findings_json(case: Case, plan: Plan) -> list[Json]:
     """Every finding, in the order of ids."""
-    planned = frozenset(number for step in plan.steps for number in step.findings)
-    return [_finding(one, planned_action(one, planned)) for one in sorted(case.findings, key=lambda one: one.id)]
+    planned = plan_steps(plan)
+    ordered = sorted(case.findings, key=lambda one: one.id)
+    return [_finding(one, planned_action(one, planned.get(one.id))) for one in ordered]
 
 
-def planned_action(finding: Finding, planned: frozenset[int]) -> Action:
-    """What will happen to a finding: `remove` only where the plan has it.
+def planned_action(finding: Finding, step: Step | None) -> Action:
+    """What will happen to a finding: something leaves only where the plan has it.
 
     A record whose item goes is removed with it; one that may go but lies in an item that somebody keeps waits.
     """
-    if finding.id in planned:
-        return Action.REMOVE
-    if finding.effective is Action.REMOVE and not finding.state.resolved:
+    if step is not None:
+        return finding.effective if step.cuts else Action.REMOVE
+    if finding.effective in ERASING and not finding.state.resolved:
         return Action.DECIDE
     return finding.effective
 
@@ -73,8 +75,9 @@ def _finding(one: Finding, action: Action) -> Json:
         "action": action.value,
         "state": one.state.value,
         "until": one.until.isoformat() if one.until else None,
-        "statute": None,
+        "statute": one.statute,
         "reason": one.reason,
+        "others": {"count": one.others, "identifiers": list(one.beside)},
         "backups": [],
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from connectors.base import ItemKind
@@ -14,9 +14,10 @@ from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.index.views import ItemView, RecordView
 from scanner.model import Evidence, SubjectId
-from scanner.records import IdType, Role
+from scanner.records import IdType, Role, Steps
 
 _ENOUGH_OTHERS = 100  # beyond this a list is a list; the exact number says no more
+_BESIDE = 3  # how many of them are shown; the count tells how many there are
 _PERSONAL = frozenset({IdType.EMAIL, IdType.PHONE, IdType.NATIONAL_ID, IdType.CUSTOMER_NUMBER, IdType.NAME})
 
 # Roles of mail headers and of meetings: an entity in one is a pair of name and address.
@@ -46,13 +47,19 @@ class Hit:
 
 @dataclass(slots=True)
 class Candidate:
-    """One item with its hits. `others` counts other persons' identifiers in the whole item, up to a hundred."""
+    """One item with its hits. `others` counts other persons' identifiers in the whole item, up to a hundred.
+
+    `others_in` counts them in the record of a hit and in all that is inside it; `beside` are a few of them by value,
+    the strong ones, for the person who decides.
+    """
 
     item: ItemView
     hits: list[Hit]
     others: int
     unread: bool  # part of the item is a gap
     is_message: bool
+    others_in: dict[Steps, int] = field(default_factory=dict)
+    beside: dict[Steps, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def needs_look(self) -> bool:
@@ -104,25 +111,29 @@ class Candidates:
         path = _path_evidence(item, look)
         hits = [_hit(view, view.id in worded, values, look, path) for view in views]
         root = next((view.kind for view in records if not view.steps), "")
+        others = _Others({hit.record.steps for hit in hits})
+        for view in records:
+            if others.wants(view.steps):
+                others.add(view.steps, self._others(view, values, look))
         return Candidate(
             item=item,
             hits=hits,
-            others=self._others(records, values, look),
+            others=others.all,
+            others_in=others.within,
+            beside=others.beside,
             unread=item.stale or (item.source, item.path) in gaps,
             is_message=item.kind == ItemKind.MESSAGE or root == "message",
         )
 
-    def _others(self, records: Iterable[RecordView], values: Values, look: _Subject) -> int:
+    def _others(self, view: RecordView, values: Values, look: _Subject) -> set[Fact]:
+        """Other persons' identifiers in one record."""
         seen: set[Fact] = set()
-        for view in records:
-            for entity, members in _entities(view).items():
-                facts = [values[token] for token, role in members if token in values and role is not Role.TRACE]
-                if entity and self._is_known(facts, members, look):
-                    continue
-                seen.update(fact for fact in facts if self._is_other(fact, look))
-                if len(seen) >= _ENOUGH_OTHERS:
-                    return _ENOUGH_OTHERS
-        return len(seen)
+        for entity, members in _entities(view).items():
+            facts = [values[token] for token, role in members if token in values and role is not Role.TRACE]
+            if entity and self._is_known(facts, members, look):
+                continue
+            seen.update(fact for fact in facts if self._is_other(fact, look))
+        return seen
 
     def _is_known(self, facts: list[Fact], members: list[tuple[int, Role]], look: _Subject) -> bool:
         """The subject, or one of the company's people: then all of the entity is."""
@@ -155,6 +166,46 @@ class Candidates:
         return " " in value.strip() and not any(same_name(value, name) for name in look.names)
 
 
+class _Others:
+    """Counts other persons' identifiers, each once, in the whole item and in and below some of its records."""
+
+    def __init__(self, tops: set[Steps]) -> None:
+        self._tops = tops
+        self._depths = sorted({len(steps) for steps in tops if steps})
+        self._seen: dict[Steps, set[Fact]] = {steps: set() for steps in (*tops, ())}
+
+    def wants(self, steps: Steps) -> bool:
+        """False where a record adds nothing that counts: beyond a hundred a list is a list."""
+        return len(self._seen[()]) < _ENOUGH_OTHERS or any(self._over(steps))
+
+    def add(self, steps: Steps, facts: set[Fact]) -> None:
+        """What one record holds."""
+        for top in ((), *self._over(steps)):
+            self._seen[top] |= facts
+
+    @property
+    def all(self) -> int:
+        """In the whole item, up to a hundred."""
+        return min(len(self._seen[()]), _ENOUGH_OTHERS)
+
+    @property
+    def within(self) -> dict[Steps, int]:
+        """In each of the records, and all inside it, up to a hundred."""
+        return {steps: min(len(self._seen[steps]), _ENOUGH_OTHERS) for steps in self._tops}
+
+    @property
+    def beside(self) -> dict[Steps, tuple[str, ...]]:
+        """A few strong identifiers of other persons in each of the records, and in the item."""
+        return {
+            steps: tuple(sorted({_shown(fact) for fact in facts if fact[0] in STRONG})[:_BESIDE])
+            for steps, facts in self._seen.items()
+            if facts
+        }
+
+    def _over(self, steps: Steps) -> list[Steps]:
+        return [steps[:depth] for depth in self._depths if len(steps) >= depth and steps[:depth] in self._tops]
+
+
 class _Subject:
     """The subject's identifiers, ready to be looked for."""
 
@@ -184,6 +235,11 @@ class _Subject:
                 self.searched.update((first, *other))
             if one.type is IdType.PHONE:
                 self.phones.add("0" + one.value[3:])
+
+
+def _shown(fact: Fact) -> str:
+    """A value for the screen; a personnummer is shown to nobody who did not ask for it."""
+    return "a national id" if fact[0] is IdType.NATIONAL_ID else fact[1]
 
 
 def _untagged(email: str) -> str:

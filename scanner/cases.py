@@ -22,6 +22,7 @@ from scanner.model import Case, SubjectId
 from scanner.refusal import Refusal
 
 DRAFT_DAYS = 30  # a draft that nobody touched for so long is deleted
+CLOSED = "closed"  # the status of a case of which only the line is left
 
 _NUMBER = re.compile(r"(?:([0-9]{4})-)?0*([0-9]{1,9})", re.ASCII)
 _SCHEMA = """
@@ -54,6 +55,12 @@ class UnknownCase(CaseError):
 
 class CaseUnreadable(CaseError):
     """The case is there but the key does not open it."""
+
+
+class CaseClosed(CaseError):
+    """The case was closed, and what it held is gone."""
+
+    exit_code = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +142,14 @@ class CaseStore:
     def load(self, number: str) -> Case:
         """The case with this number; "1" is taken for the current year. Raises UnknownCase, CaseUnreadable."""
         full = self.number(number)
-        row = self.db.execute("SELECT sealed FROM cases WHERE number = ?", (full,)).fetchone()
+        row = self.db.execute("SELECT sealed, status, touched FROM cases WHERE number = ?", (full,)).fetchone()
         if row is None:
             raise UnknownCase(self._unknown())
+        if row[1] == CLOSED:
+            day = str(row[2])[:10]
+            raise CaseClosed(
+                f"case {full} was closed on {day}: what it held is gone, and its certificate speaks for it"
+            )
         try:
             return load_case(self.sealer.open(bytes(row[0]), _context(full)))
         except Exception as error:
@@ -173,6 +185,22 @@ class CaseStore:
         """Take a case out of the file; its pages are overwritten."""
         with self.transaction():
             self.db.execute("DELETE FROM cases WHERE number = ?", (number,))
+
+    def shut(self, number: str, now: datetime, reason: str | None = None) -> None:
+        """Take what a case holds, and its journal, out of the file, and rewrite every page; one plain line stays.
+
+        `reason`: why a case was closed that was not complete; kept sealed.
+        """
+        assert self.journal  # makes the table, where nothing was ever erased
+        sealed = self.sealer.seal(reason.encode("utf-8"), b"closed " + number.encode("ascii")) if reason else b""
+        with self.transaction():
+            self.db.execute("DELETE FROM journal WHERE number = ?", (number,))
+            self.db.execute(
+                "UPDATE cases SET sealed = ?, status = ?, touched = ? WHERE number = ?",
+                (sealed, CLOSED, now.isoformat(), number),
+            )
+        self.db.execute("PRAGMA temp_store=MEMORY")  # the old pages are not to lie in a temporary file
+        self.db.execute("VACUUM")
 
     def lock(self, number: str) -> AbstractContextManager[None]:
         """Hold the case against other processes. Raises CaseBusy at once where another holds it."""

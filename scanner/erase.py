@@ -1,23 +1,26 @@
 """Carries an approved plan out, step by step, from the journal.
 
-For each step: note what is intended, erase the version that was seen, note the receipt, look, note the result. A crash
-at any point leaves the journal; the next run looks before it tries again, and comes to the same end.
+For each step: look whether it may be done, note what is intended, erase the version that was seen (or rewrite it
+without the records that leave: `rewrite`), note the receipt, look, note the result. A crash at any point leaves the
+journal; the next run looks before it tries again, and comes to the same end.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from itertools import chain
 
-from connectors.base import Connector, Locator, Outcome, Presence, Receipt, Strength
-from connectors.errors import Changed, ConnectorError, NotFound
+from connectors.base import Connector, HoldsFolders, Locator, Outcome, Presence, Receipt, Strength
+from connectors.errors import Changed, ConnectorError, NotFound, Unsupported
 from scanner.journal import Entry, Journal, Phase, Result
 from scanner.model import Case, Plan, State, Step
 from scanner.outcomes import (
+    CHANGED,
     GONE,
+    NOT_EMPTY,
     NOT_TRIED,
     UNSEEN,
     apply,
@@ -27,10 +30,13 @@ from scanner.outcomes import (
     settle_links,
     stops,
 )
+from scanner.prepare import Prepare, Prepared
+from scanner.rewrite import Fingerprint, Rewriter
+from scanner.statistics import Line
 
 Connect = Callable[[str], Connector]
-Fingerprint = Callable[[BinaryIO], str]  # the keyed hash of content, as the index has it, in hex
 Progress = Callable[[int, int], None]  # steps done, steps in all
+Leave = Callable[[Sequence[Line]], None]  # takes the anonymous lines of quotes that were erased
 
 
 def run(
@@ -41,15 +47,21 @@ def run(
     now: Callable[[], datetime],
     progress: Progress,
     fingerprint: Fingerprint,
+    prepare: Prepare,
+    check: Callable[[Case, Plan], None],
+    leave: Leave = lambda _: None,
 ) -> frozenset[str]:
     """Erase what the plan names and set the states of its findings; gives the sources that could not be reached.
 
+    `check` raises where the plan may not run at all: before anything else. `prepare` looks at each item before it is
+    touched: a held or changed one is refused, whatever the plan says. `leave` takes what quotes leave for statistics.
     The caller holds the case's lock and calls `journal.save(case)` afterwards, also where this raises
     (KeyboardInterrupt): the states are those of the steps that were finished.
     """
-    settled = settle(case, connect, journal)
+    check(case, plan)
+    settled = settle(case, connect, journal, fingerprint)
     todo = [step for step in plan.steps if step.locator not in settled]
-    job = _Job(case, journal, fingerprint, progress, len(plan.steps), done=len(plan.steps) - len(todo))
+    job = _Job(case, journal, fingerprint, prepare, progress, leave, len(plan.steps), done=len(plan.steps) - len(todo))
     try:
         for source, steps in _by_source(todo):
             job.source(source, steps, connect)
@@ -60,22 +72,47 @@ def run(
     return frozenset(job.unreachable)
 
 
-def settle(case: Case, connect: Connect, journal: Journal) -> set[Locator]:
-    """Take over what an earlier run left in the journal, by looking; removes nothing. Gives the items that are gone.
+def settle(case: Case, connect: Connect, journal: Journal, fingerprint: Fingerprint) -> set[Locator]:
+    """Take over what an earlier run left in the journal. Gives the items that are settled.
 
-    What is still there, or could not be looked at, keeps its state: it is in the plan and will be tried again.
+    It looks whether what was to be removed is gone, and finishes rewritings that were staged; it begins nothing. What
+    is still there, or could not be looked at, keeps its state: it is in the plan and will be tried again.
     """
     settled: set[Locator] = set()
+    rewriter = Rewriter(case.number, journal, fingerprint)
     entries = {entry.step.locator: entry for entry in journal.entries(case) if _may_be_gone(entry)}
     for source, steps in _by_source([entry.step for entry in entries.values()]):
-        for locator in _absent(case, connect, source, [step.locator for step in steps]):
-            entry = entries[locator]
-            result = entry.result or judged(entry.receipt, Presence.ABSENT, _links(case, entry.step))
-            journal.done(case.number, entry, result)
-            apply(case, entry.step.findings, result)
-            settled.add(locator)
+        with contextlib.suppress(Exception), opened(case, connect, source) as connector:
+            for step in steps:
+                entry = entries[step.locator]
+                result = _settled(case, connector, entry, rewriter)
+                if result is not None:
+                    journal.done(case.number, entry, result)
+                    apply(case, step, result)
+                    settled.add(step.locator)
     settle_links(case)
     return settled
+
+
+def _settled(case: Case, connector: Connector, entry: Entry, rewriter: Rewriter) -> Result | None:
+    """What became of a step that was cut off; None where it is not settled yet."""
+    step = entry.step
+    if step.cuts:
+        if entry.result is not None:
+            return entry.result
+        result = rewriter.finish(connector, entry) if entry.staged is not None else None
+        return result if result is not None and result.state is State.ERASED else None
+    try:
+        gone = _gone(connector, step)
+    except ConnectorError:
+        return None
+    return (entry.result or judged(entry.receipt, Presence.ABSENT, _links(case, step))) if gone else None
+
+
+def _gone(connector: Connector, step: Step) -> bool:
+    if step.folder:
+        return isinstance(connector, HoldsFolders) and not connector.has_folder(step.locator.path)
+    return connector.presence(step.locator) is Presence.ABSENT
 
 
 @contextlib.contextmanager
@@ -98,39 +135,64 @@ class _Job:
     case: Case
     journal: Journal
     fingerprint: Fingerprint
+    prepare: Prepare
     progress: Progress
+    leave: Leave
     total: int
     done: int = 0
     unreachable: set[str] = field(default_factory=set)
 
     def source(self, source: str, steps: Sequence[Step], connect: Connect) -> None:
-        """All steps of one source; when it cannot be reached, the rest of them fail untried."""
+        """All steps of one source, folders last; when it cannot be reached, the rest of them fail untried."""
+        left = {step.locator: step for step in steps}
         with contextlib.ExitStack() as stack:
             try:
                 connector = stack.enter_context(opened(self.case, connect, source))
             except Exception as error:
                 self._give_up(source, steps, of_error(error))
                 return
-            for place, step in enumerate(steps):
-                if not self._step(connector, step):
-                    self._give_up(source, steps[place + 1 :], Result(State.FAILED, NOT_TRIED, unreachable=True))
+            prepared = self.prepare([step for step in steps if not step.folder])
+            if isinstance(prepared, Generator):
+                stack.callback(prepared.close)
+            for step, found in chain(prepared, _folders_inside_out(steps)):
+                del left[step.locator]
+                if not self._step(connector, step, found):
+                    rest = list(left.values())
+                    self._give_up(source, rest, Result(State.FAILED, NOT_TRIED, unreachable=True))
                     return
 
-    def _step(self, connector: Connector, step: Step) -> bool:
+    def _step(self, connector: Connector, step: Step, found: Prepared) -> bool:
         """One step; False where the source stopped answering."""
         entry = self.journal.intend(self.case.number, step)
-        answer = self._ask(connector, step)
-        if isinstance(answer, Exception):
-            result = of_error(answer)
+        result = _refused(connector, step, found)
+        if result is not None:
             self.journal.done(self.case.number, entry, result)
+        elif step.cuts:
+            assert found.after is not None
+            rewriter = Rewriter(self.case.number, self.journal, self.fingerprint)
+            result = rewriter.rewrite(connector, entry, found.after, found.made)
         else:
-            result = self._look(connector, self.journal.answered(self.case.number, entry, answer))
-        apply(self.case, step.findings, result)
-        self._count()
+            result = self._removed(connector, entry)
+        apply(self.case, step, result)
+        if result.state is State.ERASED and found.lines:
+            self.leave(found.lines)
+        self.done += 1
+        self.progress(self.done, self.total)
         return not result.unreachable
+
+    def _removed(self, connector: Connector, entry: Entry) -> Result:
+        answer = self._ask(connector, entry.step)
+        if not isinstance(answer, Exception):
+            return self._look(connector, self.journal.answered(self.case.number, entry, answer))
+        full = entry.step.folder and isinstance(answer, Changed)
+        result = Result(State.OPEN, NOT_EMPTY) if full else of_error(answer)
+        self.journal.done(self.case.number, entry, result)
+        return result
 
     def _ask(self, connector: Connector, step: Step) -> Receipt | Exception:
         try:
+            if step.folder:
+                return _remove_folder(connector, step)
             if step.version.strength is Strength.NONE:
                 self._compare(connector, step)
             elif step.version.strength is Strength.WEAK and step.content:  # size and time can be those of other content
@@ -145,7 +207,7 @@ class _Job:
     def _look(self, connector: Connector, entry: Entry) -> Result:
         """Is it gone? Where nobody can tell, the receipt stays in the journal until a later run can."""
         try:
-            presence = connector.presence(entry.step.locator)
+            presence = Presence.ABSENT if _gone(connector, entry.step) else Presence.PRESENT
         except Exception as error:
             return Result(State.FAILED, UNSEEN, unreachable=stops(error))
         result = judged(entry.receipt, presence, _links(self.case, entry.step))
@@ -162,23 +224,46 @@ class _Job:
         if result.unreachable:
             self.unreachable.add(source)
         for step in steps:
-            apply(self.case, step.findings, result)
-            self._count()
-
-    def _count(self) -> None:
-        self.done += 1
-        self.progress(self.done, self.total)
+            apply(self.case, step, result)
+            self.done += 1
+            self.progress(self.done, self.total)
 
 
-def _absent(case: Case, connect: Connect, source: str, locators: Sequence[Locator]) -> list[Locator]:
-    """Those of which the source says that they are absent; a source that cannot tell says it of none."""
-    absent = []
-    with contextlib.suppress(Exception), opened(case, connect, source) as connector:
-        for locator in locators:
-            with contextlib.suppress(ConnectorError):
-                if connector.presence(locator) is Presence.ABSENT:
-                    absent.append(locator)
-    return absent
+def _folders_inside_out(steps: Sequence[Step]) -> Iterator[tuple[Step, Prepared]]:
+    """The folders among the steps, those inside others first; nothing of them needs a look."""
+    folders = [step for step in steps if step.folder]
+    for step in sorted(folders, key=lambda one: one.locator.path.count("/"), reverse=True):
+        yield step, Prepared()
+
+
+def _refused(connector: Connector, step: Step, found: Prepared) -> Result | None:
+    """Why the step is not tried, from what a look at the item gave; None where it may be."""
+    if found.held is not None:
+        held = found.held
+        return Result(State.HELD, held.reason, held.until, statute=held.statute, hold=held.rule)
+    if found.changed or (found.absent and step.cuts):
+        return Result(State.OPEN, CHANGED)
+    if found.refused:
+        return Result(State.BLOCKED, f"it cannot be taken out: {found.refused}")
+    if found.unread:
+        return _unread(connector, step, found.unread)
+    return None
+
+
+def _unread(connector: Connector, step: Step, reason: str) -> Result:
+    """The error that the source gives here too, or what kept the worker from looking."""
+    try:
+        connector.version(step.locator)
+    except Exception as error:
+        return of_error(error)
+    return Result(State.FAILED, f"could not be looked at before erasing: {reason}")
+
+
+def _remove_folder(connector: Connector, step: Step) -> Receipt:
+    if not isinstance(connector, HoldsFolders):
+        raise Unsupported("this source removes no folders", step.locator)
+    removed = connector.remove_folder(step.locator.path)
+    return Receipt(step.locator, Outcome.ERASED if removed else Outcome.ABSENT)
 
 
 def _may_be_gone(entry: Entry) -> bool:
@@ -200,7 +285,10 @@ def _holds_more(case: Case, source: str) -> bool:
     counted = {
         one.locator.item
         for one in case.findings
-        if one.locator.source == source and one.state is not State.KEPT and not (walked and one.state in GONE)
+        if one.locator.source == source
+        and one.state is not State.KEPT
+        and not one.taken
+        and not (walked and one.state in GONE)
     }
     return known.items > len(counted)
 

@@ -8,8 +8,8 @@ worker processes like a scan; nothing of the content comes back but counts and a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,23 +19,35 @@ from scanner.aids import Aids, Ocr
 from scanner.detect.names import NameMatcher, other_names, same_name
 from scanner.detect.parse import normalise
 from scanner.expand import Expansion
+from scanner.index.seal import Keys, Sealer
 from scanner.limits import Limits
+from scanner.model import Cut, SubjectId
+from scanner.papers import Paper, Papers
 from scanner.pictures import Budget, reader
 from scanner.read import ReaderSettings, Sources, blob_of
 from scanner.records import IdType, Record, Role, Steps, Unread
 from scanner.remembered import Remembered
+from scanner.surgery.operate import refusal
+from scanner.surgery.person import Subject
+from scanner.surgery.prints import Prints
+from scanner.surgery.reach import Reach, reach
 
 _POSTCODE = re.compile(r"\b(\d{3}) (\d{2})\b", re.ASCII)
 
 
 class ExamineTask(NamedTuple):
-    """One item to look through. `path` is its path in its source."""
+    """One item to look through. `path` is its path in its source, `wanted` where the subject was found in it.
+
+    With `cuts` nothing is looked through: it is tried whether they can be taken out, and nothing is written.
+    """
 
     source: str
     path: str
     kind: str
     version: str  # as indexed: a differing one now means that the index is behind
     pictures: bool = False  # what was indexed is in part what its pictures say
+    wanted: tuple[Steps, ...] = ()
+    cuts: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,9 @@ class Examined:
     """What the live content says.
 
     `named` are the steps of the records whose text holds one of the subject's names, `addressed` those of them that
-    hold a postal address of the subject too, `unread` where something could not be read.
+    hold a postal address of the subject too, `unread` where something could not be read. Of the records that were
+    wanted: `prints` are what they are known by, `strangers` how many other persons they and all inside them seem to
+    name, `reach` what an editor could do. `papers` are the documents in the item that rules of law may be about.
     """
 
     named: frozenset[Steps]
@@ -52,6 +66,11 @@ class Examined:
     failed: bool = False  # could not be looked at: nothing is confirmed
     addressed: frozenset[Steps] = frozenset()
     unread: frozenset[Steps] = frozenset()
+    prints: Mapping[Steps, tuple[str, int]] = field(default_factory=dict)
+    strangers: Mapping[Steps, int] = field(default_factory=dict)
+    reach: Mapping[Steps, Reach] = field(default_factory=dict)
+    papers: tuple[Paper, ...] = ()
+    refused: str | None = None  # why the cuts cannot be taken out
 
     def rules_out(self, steps: Steps) -> bool:
         """True where the record was read whole, as it was indexed: a name that is not in `named` is not there."""
@@ -66,6 +85,9 @@ class ExamineSettings:
     names: tuple[str, ...]
     ours: tuple[str, ...]
     addresses: tuple[str, ...] = ()  # canonical ones
+    subject: tuple[SubjectId, ...] = ()
+    language: str = "sv"
+    papers: bool = False  # whether the rules ask what kind of document something is
 
 
 FAILED = Examined(frozenset(), 0, changed=False, failed=True)
@@ -75,12 +97,14 @@ class Examiner:
     """Looks items through in one process."""
 
     def __init__(self, settings: ExamineSettings) -> None:
+        self._settings = settings
         self._sources = Sources(settings.reader.sources)
         self._limits: Limits = settings.reader.limits
         self._ocr = settings.reader.ocr
         self._aids = Aids(settings.reader.keys(), None, Remembered())
         self._matcher = NameMatcher(settings.names) if settings.names else None
         self._known = (*settings.names, *settings.ours)
+        self._sealer = Sealer(Keys.derive(settings.reader.master))
         self._detect = settings.reader.detect
         self._addresses = [f" {_joined(one)} " for one in settings.addresses]
 
@@ -89,10 +113,19 @@ class Examiner:
         try:
             with self._sources.get(task.source).read(Locator(task.source, task.path)) as content:
                 changed = bool(task.version) and content.version.token != task.version
-                expansion = Expansion(blob_of(content, self._limits), self._limits, self._aids_for(task))
-                return self._look(expansion, task, changed)
+                blob = blob_of(content, self._limits)
+                if task.cuts:
+                    reason = refusal(blob, task.cuts, self._person, self._limits, self._aids)
+                    return Examined(frozenset(), 0, changed, refused=reason)
+                seen = self._look(Expansion(blob, self._limits, self._aids_for(task)), task, changed)
+                return replace(seen, reach=reach(blob, task.wanted, self._limits)) if task.wanted else seen
         except ConnectorError:
             return FAILED
+
+    @cached_property
+    def _person(self) -> Subject:
+        settings = self._settings
+        return Subject.of(settings.subject, settings.reader.detect, settings.language)
 
     def _aids_for(self, task: ExamineTask) -> Aids:
         """Pictures are read where the scan has read them, and only there: they are slow."""
@@ -105,32 +138,73 @@ class Examiner:
         return reader(self._ocr)
 
     def _look(self, expansion: Expansion, task: ExamineTask, changed: bool) -> Examined:
-        named: set[Steps] = set()
-        addressed: set[Steps] = set()
-        unread: set[Steps] = set()
-        others: set[str] = set()
+        notes = _Notes(task.wanted, Prints(self._sealer.content))
+        papers = Papers() if self._settings.papers else None
         for found in expansion:
             if isinstance(found, Unread):
-                unread.add(found.steps)
+                notes.unread.add(found.steps)
                 continue
             texts = _texts(found, task.kind)
             if self._matcher is not None and any(self._matcher.matches(text) for text in texts):
-                named.add(found.steps)
+                notes.named.add(found.steps)
                 if self._addresses and any(map(self._has_address, texts)):
-                    addressed.add(found.steps)
-            for text in texts:
-                others.update(other_names(text))
+                    notes.addressed.add(found.steps)
+            notes.take(found, {name for text in texts for name in other_names(text)})
+            if papers is not None:
+                papers.take(found)
         if task.kind == ItemKind.FILE:
-            others.update(_named_on_the_way(task.path))
-        strangers = {name for name in others if not any(same_name(name, own) for own in self._known)}
-        return Examined(
-            frozenset(named), len(strangers), changed, addressed=frozenset(addressed), unread=frozenset(unread)
-        )
+            notes.others.update(_named_on_the_way(task.path))
+        return notes.examined(self._is_stranger, changed, papers.found() if papers is not None else ())
+
+    def _is_stranger(self, name: str) -> bool:
+        return not any(same_name(name, own) for own in self._known)
 
     def _has_address(self, text: str) -> bool:
         """A postal address is only looked for where it is known and the name stands: as a second fact."""
         words = normalise(IdType.ADDRESS, text, self._detect)
         return words is not None and any(one in f" {_joined(words)} " for one in self._addresses)
+
+
+class _Notes:
+    """What a look gathers."""
+
+    def __init__(self, wanted: Sequence[Steps], prints: Prints) -> None:
+        self.named: set[Steps] = set()
+        self.addressed: set[Steps] = set()
+        self.unread: set[Steps] = set()
+        self.others: set[str] = set()
+        self._prints = prints
+        self._wanted = frozenset(wanted)
+        self._depths = sorted({len(steps) for steps in wanted})
+        self._within: dict[Steps, set[str]] = {}
+        self._known: dict[Steps, tuple[str, int]] = {}
+
+    def take(self, record: Record, names: set[str]) -> None:
+        """One record with the names of persons that its text seems to hold."""
+        self.others |= names
+        if not self._wanted:
+            return
+        known = self._prints.of(record)  # of every record: twins are counted
+        if record.steps in self._wanted:
+            self._known[record.steps] = known
+        for depth in self._depths:
+            top = record.steps[:depth]
+            if names and len(top) == depth and top in self._wanted:
+                self._within.setdefault(top, set()).update(names)
+
+    def examined(self, is_stranger: Callable[[str], bool], changed: bool, papers: tuple[Paper, ...]) -> Examined:
+        """All of it; of the names only how many are strangers'."""
+        strangers = {name for name in self.others if is_stranger(name)}
+        return Examined(
+            frozenset(self.named),
+            len(strangers),
+            changed,
+            addressed=frozenset(self.addressed),
+            unread=frozenset(self.unread),
+            prints=self._known,
+            strangers={steps: len(names & strangers) for steps, names in self._within.items()},
+            papers=papers,
+        )
 
 
 def _named_on_the_way(path: str) -> set[str]:

@@ -6,50 +6,48 @@ live content where only words speak for them, and are judged item by item.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from connectors.base import Locator
 from scanner.candidates import Candidate, Candidates, Hit
 from scanner.examine import FAILED, Examined, ExamineTask
 from scanner.expand import OCR
 from scanner.folders import OwnFolders
-from scanner.model import Action, Evidence, Finding, Ownership, SubjectId, Tier
-from scanner.ownership import Facts, Judgement, best, judge
+from scanner.model import Action, Cut, Evidence, Finding, SubjectId, Tier
+from scanner.named_folders import folder_finding, settle_folders
+from scanner.papers import Paper
+from scanner.propose import WHOLE, Judged, Key, proposals
 from scanner.records import IdType, Role
 
-Examine = Callable[[Sequence[ExamineTask]], dict[tuple[str, str], Examined]]
+Examine = Callable[[Sequence[ExamineTask]], dict[Key, Examined]]
+Hold = Callable[[Sequence[Finding], Mapping[Key, Sequence[Paper]], Mapping[Key, str]], None]
 
 # Records of a list stand for one person each: what the whole item says of the subject does not rub off on them.
 _LISTED = frozenset({"row", "card", "event", "todo", "journal"})
 
 
-@dataclass(slots=True)
-class _Judged:
-    candidate: Candidate
-    tiers: dict[int, Tier]
-    seen: Examined | None
+def find(candidates: Candidates, subject: Sequence[SubjectId], examine: Examine, hold: Hold) -> list[Finding]:
+    """All findings of a subject in the index, numbered in the order of source, path and place.
 
-    @property
-    def others(self) -> int:
-        """Other persons in the whole item: by the index, and by the live text where it was looked at."""
-        return self.candidate.others + (self.seen.others if self.seen is not None else 0)
-
-
-def find(candidates: Candidates, subject: Sequence[SubjectId], examine: Examine) -> list[Finding]:
-    """All findings of a subject in the index, numbered in the order of source, path and place."""
+    `hold` sets those that the law keeps.
+    """
     items = candidates.of(subject)
     folders = OwnFolders(subject, items)
-    judged: list[_Judged] = []
+    judged: list[Judged] = []
     looked = examine([_task(one) for one in items if one.needs_look])
     for one in items:
         seen = looked.get((one.item.source, one.item.path), FAILED) if one.needs_look else None
         _confirm(one, seen)
         tiers = {hit.record.id: tier for hit in one.hits if (tier := _tier(hit, one, folders)) is not None}
         if tiers:
-            judged.append(_Judged(one, tiers, seen))
-    _look_at_proposed(judged, folders, examine)
-    return _numbered(judged, folders)
+            judged.append(Judged(one, tiers, seen))
+    _look_at_all(judged, examine)
+    found = proposals(judged, folders)
+    _try_surgery(judged, found, examine)
+    findings = [*found, *_folders(found, folders)]
+    papers = {one.key: one.seen.papers for one in judged if one.seen is not None}
+    hold(findings, papers, {one.key: one.candidate.item.kind for one in judged})
+    settle_folders(findings)
+    return _numbered(findings)
 
 
 def _confirm(one: Candidate, seen: Examined | None) -> None:
@@ -90,79 +88,63 @@ def _inherits(hit: Hit, one: Candidate) -> bool:
     )
 
 
-def _look_at_proposed(judged: list[_Judged], folders: OwnFolders, examine: Examine) -> None:
-    """Nothing is proposed for removal before its live text was looked through for other persons."""
-    unseen = [one for one in judged if one.seen is None and _judgement(one, folders).action is Action.REMOVE]
+def _look_at_all(judged: list[Judged], examine: Examine) -> None:
+    """Nothing is proposed before its live text was looked through for other persons."""
+    unseen = [one for one in judged if one.seen is None]
     looked = examine([_task(one.candidate) for one in unseen])
     for one in unseen:
-        one.seen = looked.get((one.candidate.item.source, one.candidate.item.path), FAILED)
+        one.seen = looked.get(one.key, FAILED)
+
+
+def _try_surgery(judged: Iterable[Judged], findings: Sequence[Finding], examine: Examine) -> None:
+    """What an editor cannot do with these very bytes is not proposed, but waits for a person."""
+    by_key = {one.key: one for one in judged}
+    going: dict[Key, list[Finding]] = {}
+    for one in findings:
+        if one.action in (Action.REMOVE_RECORD, Action.AMEND):
+            going.setdefault((one.locator.source, one.locator.path), []).append(one)
+    _refuse_failed(going, examine([_trial(by_key[key].candidate, group) for key, group in going.items()]))
+
+
+def _refuse_failed(going: Mapping[Key, Sequence[Finding]], tried: Mapping[Key, Examined]) -> None:
+    for key, group in going.items():
+        seen = tried.get(key, FAILED)
+        reason = "it could not be tried" if seen.failed or seen.changed else seen.refused
+        for one in group if reason is not None else ():
+            one.action, one.offer = Action.DECIDE, Action.NONE
+            one.reason = f"it cannot be taken out safely: {reason}"
+
+
+def _trial(one: Candidate, group: Sequence[Finding]) -> ExamineTask:
+    cuts = tuple(sorted({Cut(finding.locator.steps, finding.action is Action.AMEND) for finding in group}))
+    return _task(one)._replace(cuts=cuts)
 
 
 def _task(one: Candidate) -> ExamineTask:
     item = one.item
-    return ExamineTask(item.source, item.path, item.kind, item.version.token, OCR in item.formats.split(","))
+    wanted = tuple(hit.record.steps for hit in one.hits)
+    return ExamineTask(item.source, item.path, item.kind, item.version.token, OCR in item.formats.split(","), wanted)
 
 
-def _judgement(one: _Judged, folders: OwnFolders) -> Judgement:
-    candidate, seen = one.candidate, one.seen
-    counted = [hit for hit in candidate.hits if hit.record.id in one.tiers]
-    return judge(
-        Facts(
-            message=candidate.is_message,
-            folder_own=folders.owns(candidate),
-            others=one.others,
-            roles=frozenset(found.role for hit in counted for found in hit.evidence),
-            tier=best(one.tiers.values()),
-            unread=candidate.unread or (seen is not None and (seen.changed or seen.failed or bool(seen.unread))),
-            links=candidate.item.links,
-            apart=all(map(_is_apart, counted)),
-            database="sqlite" in candidate.item.formats.split(","),
-            supported=folders.owns(candidate) or any(_supported(hit, folders) for hit in candidate.hits),
-        )
-    )
+def _folders(findings: Sequence[Finding], folders: OwnFolders) -> list[Finding]:
+    """The subject's own folders from which something is to go: they go when they are empty."""
+    going = {
+        (one.locator.source, path)
+        for one in findings
+        if one.action is Action.REMOVE and (path := folders.own_above(one.locator.source, one.locator.path))
+    }
+    return [folder_finding(source, path) for source, path in sorted(going)]
 
 
-def _is_apart(hit: Hit) -> bool:
-    """Said of the item, not in it."""
-    return hit.record.steps[-1:] == ("part properties",) or {found.role for found in hit.evidence} == {Role.AUTHOR}
-
-
-def _supported(hit: Hit, folders: OwnFolders) -> bool:
-    """One added identifier, or a phone, may be another's by a slip in one card or row: with the name it is not."""
-    return hit.given or (hit.named and folders.has_sure_name and (hit.strong or hit.weak))
-
-
-def _numbered(judged: Iterable[_Judged], folders: OwnFolders) -> list[Finding]:
-    findings: list[Finding] = []
-    for one in judged:
-        judgement = _judgement(one, folders)
-        item = one.candidate.item
-        for hit in one.candidate.hits:
-            if hit.record.id not in one.tiers:
-                continue
-            findings.append(
-                Finding(
-                    id=0,
-                    locator=Locator(item.source, item.path, hit.record.steps),
-                    kind=hit.record.kind,
-                    tier=one.tiers[hit.record.id],
-                    evidence=tuple(sorted(hit.evidence)),
-                    ownership=judgement.ownership,
-                    action=judgement.action,
-                    version=item.version,
-                    content=item.content.hex() if item.content else "",
-                    others=one.others,
-                    links=item.links,
-                    reason=judgement.reason,
-                )
-            )
-    for number, finding in enumerate(sorted(findings, key=_order), start=1):
+def _numbered(findings: Iterable[Finding]) -> list[Finding]:
+    ordered = sorted(findings, key=_order)
+    for number, finding in enumerate(ordered, start=1):
         finding.id = number
-    return sorted(findings, key=lambda one: one.id)
+    return ordered
 
 
 def _order(finding: Finding) -> tuple[bool, str, str, tuple[tuple[str, int, str], ...]]:
-    waits = finding.ownership not in (Ownership.OWN, Ownership.CORRESPONDENCE)
+    waits = finding.ownership not in WHOLE
     return waits, finding.locator.source, finding.locator.path, tuple(_natural(step) for step in finding.locator.steps)
 
 

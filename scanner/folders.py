@@ -51,6 +51,11 @@ class OwnFolders:
             return False
         return folder in self._own or (folder in self._shared and any(hit.strong for hit in one.hits))
 
+    def own_above(self, source: str, path: str) -> str | None:
+        """The subject's own folder that a file lies in; None for one in a folder that others' data lies in too."""
+        folder = self.folder_above(path)
+        return folder if folder is not None and (source, folder) in self._own else None
+
     def _folder(self, one: Candidate) -> tuple[str, str] | None:
         """The outermost folder on the item's path that is named after the subject."""
         folder = self.folder_above(one.item.path) if one.item.kind == ItemKind.FILE else None

@@ -7,13 +7,23 @@ Locators are sealed; only the case number and the phase are plain.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from connectors.base import Locator, Receipt
-from scanner.case_json import Json, load_date, load_receipt, load_step, pack, receipt_json, step_json
+from connectors.base import Locator, Receipt, Staged, Version
+from scanner.case_json import (
+    Json,
+    load_date,
+    load_receipt,
+    load_step,
+    load_version,
+    pack,
+    receipt_json,
+    step_json,
+    version_json,
+)
 from scanner.model import Case, State, Step
 
 if TYPE_CHECKING:  # the store makes its journal
@@ -31,6 +41,7 @@ class Phase(StrEnum):
     """How far a step has come."""
 
     INTENDED = "intended"  # on disk before the source is asked
+    STAGED = "staged"  # the rewritten item lies beside the old one, which is still the item
     ANSWERED = "answered"  # the source gave its receipt; nobody has looked again yet
     DONE = "done"  # with its result
 
@@ -40,7 +51,8 @@ class Result:
     """What became of a step.
 
     `survivors` is not 0 where the receipt, or the number of names, says that the content lives on; `unreachable` is
-    true where the source stopped answering.
+    true where the source stopped answering. `version` and `content` are those of an item that was rewritten; `statute`
+    and `hold` tell why one is held.
     """
 
     state: State
@@ -48,6 +60,10 @@ class Result:
     until: date | None = None
     survivors: int = 0
     unreachable: bool = False
+    version: Version | None = None
+    content: str = ""
+    statute: str | None = None
+    hold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,8 @@ class Entry:
     step: Step
     receipt: Receipt | None = None
     result: Result | None = None
+    staged: Staged | None = None
+    made: str = ""  # the keyed hash of what was staged
 
 
 class Journal:
@@ -79,13 +97,17 @@ class Journal:
             identity = self._store.db.last_insert_rowid()
         return Entry(identity, Phase.INTENDED, step)
 
+    def staged(self, number: str, entry: Entry, staged: Staged, made: str) -> Entry:
+        """Durably note what lies beside the item, before it takes the item's place."""
+        return self._move(number, replace(entry, phase=Phase.STAGED, staged=staged, made=made))
+
     def answered(self, number: str, entry: Entry, receipt: Receipt) -> Entry:
         """Note what the source said."""
-        return self._move(number, Entry(entry.id, Phase.ANSWERED, entry.step, receipt))
+        return self._move(number, replace(entry, phase=Phase.ANSWERED, receipt=receipt))
 
     def done(self, number: str, entry: Entry, result: Result) -> Entry:
         """Note what became of the step."""
-        return self._move(number, Entry(entry.id, Phase.DONE, entry.step, entry.receipt, result))
+        return self._move(number, replace(entry, phase=Phase.DONE, result=result))
 
     def entries(self, case: Case) -> list[Entry]:
         """Everything that is not yet in the states of the saved case, oldest first; the last word on each item."""
@@ -116,6 +138,9 @@ class Journal:
             value["receipt"] = receipt_json(entry.receipt)
         if entry.result:
             value["result"] = _result_json(entry.result)
+        if entry.staged:
+            value["staged"] = [str(entry.staged.locator), version_json(entry.staged.expected), entry.staged.token]
+            value["made"] = entry.made
         with self._store.transaction():
             self._store.db.execute(
                 "UPDATE journal SET phase = ?, sealed = ? WHERE id = ?",
@@ -130,16 +155,40 @@ class Journal:
         raw = json.loads(self._store.sealer.open(sealed, _context(number)))
         receipt = load_receipt(raw["receipt"]) if "receipt" in raw else None
         result = _load_result(raw["result"]) if "result" in raw else None
-        return Entry(identity, phase, load_step(raw["step"]), receipt, result)
+        staged = _load_staged(raw["staged"]) if "staged" in raw else None
+        return Entry(identity, phase, load_step(raw["step"]), receipt, result, staged, raw.get("made", ""))
 
 
 def _result_json(result: Result) -> Json:
     until = result.until.isoformat() if result.until else None
-    return {"state": result.state.value, "reason": result.reason, "until": until, "survivors": result.survivors}
+    return {
+        "state": result.state.value,
+        "reason": result.reason,
+        "until": until,
+        "survivors": result.survivors,
+        "version": version_json(result.version) if result.version else None,
+        "content": result.content,
+        "statute": result.statute,
+        "hold": result.hold,
+    }
 
 
 def _load_result(raw: Json) -> Result:
-    return Result(State(raw["state"]), raw["reason"], load_date(raw["until"]), raw["survivors"])
+    return Result(
+        State(raw["state"]),
+        raw["reason"],
+        load_date(raw["until"]),
+        raw["survivors"],
+        version=load_version(raw["version"]) if raw.get("version") else None,
+        content=raw.get("content", ""),
+        statute=raw.get("statute"),
+        hold=raw.get("hold", ""),
+    )
+
+
+def _load_staged(raw: list[Any]) -> Staged:
+    where, expected, token = raw
+    return Staged(Locator.parse(where), load_version(expected), token)
 
 
 def _context(number: str) -> bytes:

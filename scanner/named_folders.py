@@ -1,24 +1,56 @@
-"""Folders that bear the subject's name: this version erases what lies in them, not the folders, and so it tells them.
+"""Folders that bear the subject's name: a name in the file system is personal data too, so they are findings.
 
-A name in the file system is personal data too: without this a case would be called complete while it still stands.
+They go when they are empty. Until then, and where something in them is held or kept, the case says that they stand.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from connectors.base import HoldsFolders, Locator, Strength, Version
 from connectors.errors import ConfigError, ConnectorError
 from scanner.erase import Connect, opened
 from scanner.folders import OwnFolders
 from scanner.model import Action, Case, Evidence, Finding, Ownership, State, Tier
-from scanner.outcomes import GONE
+from scanner.outcomes import GONE, NOT_EMPTY
 from scanner.plan import FOLDER
 from scanner.records import IdType, Role
 
-REASON = "the folder bears the subject's name, and this version removes no folders: remove it by hand, then verify"
+STAYS = "it stays for what is held or kept in it"
 
 _SEEN = Evidence(IdType.NAME, Role.PATH)
+
+
+def folder_finding(source: str, path: str) -> Finding:
+    """A finding for a folder of the subject's; its id is for who takes it in."""
+    return Finding(
+        id=0,
+        locator=Locator(source, path),
+        kind=FOLDER,
+        tier=Tier.PROBABLE,
+        evidence=(_SEEN,),
+        ownership=Ownership.OWN,
+        action=Action.REMOVE,
+        version=Version("", Strength.NONE),
+    )
+
+
+def settle_folders(findings: Sequence[Finding]) -> None:
+    """A folder stays as long as something in it is held or kept, and goes with the rest when nothing is."""
+    for folder in findings:
+        if folder.kind != FOLDER or folder.state in GONE or folder.verdict is not None:
+            continue
+        inside = [one for one in findings if one is not folder and folder.locator.covers(one.locator)]
+        held = [one for one in inside if one.state is State.HELD]
+        if held or any(one.state is State.KEPT for one in inside):
+            folder.state = State.HELD if held else State.KEPT
+            folder.reason, folder.until, folder.statute = STAYS, _latest(one.until for one in held), _statute(held)
+            folder.hold = held[0].hold if held else ""
+        elif folder.reason == STAYS:
+            folder.state, folder.reason, folder.until, folder.statute = State.OPEN, None, None, None
+            folder.hold = ""
 
 
 def tell_folders(case: Case, connect: Connect) -> None:
@@ -30,7 +62,8 @@ def tell_folders(case: Case, connect: Connect) -> None:
         with contextlib.suppress(ConnectorError, ConfigError), opened(case, connect, source) as connector:
             if isinstance(connector, HoldsFolders):
                 for path in sorted(paths):
-                    _note(case, Locator(source, path), there=connector.has_folder(path))
+                    _note(case, source, path, there=connector.has_folder(path))
+    settle_folders(case.findings)
 
 
 def _emptied(case: Case) -> dict[str, set[str]]:
@@ -47,22 +80,23 @@ def _emptied(case: Case) -> dict[str, set[str]]:
     return found
 
 
-def _note(case: Case, locator: Locator, *, there: bool) -> None:
+def _note(case: Case, source: str, path: str, *, there: bool) -> None:
+    locator = Locator(source, path)
     known = next((one for one in case.findings if one.kind == FOLDER and one.locator == locator), None)
     if known is None and there:
-        number = max((one.id for one in case.findings), default=0) + 1
-        case.findings.append(
-            Finding(
-                id=number,
-                locator=locator,
-                kind=FOLDER,
-                tier=Tier.PROBABLE,
-                evidence=(_SEEN,),
-                ownership=Ownership.OWN,
-                action=Action.DECIDE,
-                version=Version("", Strength.NONE),
-                reason=REASON,
-            )
-        )
-    elif known is not None and known.state is not State.KEPT:
-        known.state, known.reason = (State.OPEN, REASON) if there else (State.ABSENT, None)
+        known = folder_finding(source, path)
+        known.id = max((one.id for one in case.findings), default=0) + 1
+        case.findings.append(known)
+    elif known is not None and known.verdict is None and there and known.state in (*GONE, State.OPEN):
+        known.state, known.reason = State.OPEN, NOT_EMPTY if case.run_at else None
+    elif known is not None and not there and known.state not in GONE:
+        known.state, known.reason = State.ABSENT, None
+
+
+def _latest(dates: Iterable[date | None]) -> date | None:
+    known = list(dates)
+    return None if None in known else max((one for one in known if one is not None), default=None)
+
+
+def _statute(held: Sequence[Finding]) -> str | None:
+    return next((one.statute for one in held if one.statute), None)

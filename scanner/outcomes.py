@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.base import Locator, Outcome, Presence, Receipt
@@ -19,12 +18,14 @@ from connectors.errors import (
     Unsupported,
 )
 from scanner.journal import Result
-from scanner.model import Case, Finding, State
+from scanner.model import Action, Case, Finding, State, Step
 
 CHANGED = "changed since the plan; scan and look again"
 LIES = "the source says erased but still has it"
 AGAIN = "it is there again"
 NOT_TRIED = "not tried: the source could not be reached"
+NOT_EMPTY = "the folder is not empty: what is still in it is not the plan's"
+NOT_REWRITTEN = "after the rewriting, its content is not what was made"
 UNSEEN = "the source took the removal but could not be asked whether it is gone"
 SURVIVES = "the content survives: "
 MAY_SURVIVE = "gone from here, but the content had other names (hard links) and may survive under them"
@@ -75,20 +76,32 @@ def left_item(result: Result) -> bool:
     return result.state in GONE or result.survivors > 0
 
 
-def apply(case: Case, numbers: Iterable[int], result: Result) -> None:
-    """Give the findings of a step its result. What a person decided to keep stays kept."""
-    for number in numbers:
-        finding = case.finding(number)
-        if finding is None or finding.state is State.KEPT:
-            continue
-        finding.state = result.state
-        finding.until = result.until
-        if not result.state.resolved:
-            finding.reason = result.reason
-        elif finding.verdict is None:
-            finding.reason = None
-        if result.survivors:
-            finding.links = max(finding.links, 2)
+def apply(case: Case, step: Step, result: Result) -> None:
+    """Give the findings of a step its result. What a person decided to keep stays kept.
+
+    Where the item was rewritten, all findings in it are of the new version from then on.
+    """
+    mine = set(step.findings)
+    for finding in case.findings:
+        if result.version is not None and finding.locator.item == step.locator:
+            finding.version, finding.content = result.version, result.content
+        if finding.id in mine and finding.state is not State.KEPT:
+            _give(finding, result, taken=bool(step.cuts) and result.state in GONE)
+
+
+def _give(finding: Finding, result: Result, *, taken: bool) -> None:
+    finding.state = result.state
+    finding.until = result.until
+    finding.taken = taken
+    if result.state is State.HELD:
+        finding.action, finding.statute, finding.hold = Action.HOLD, result.statute, result.hold
+        finding.reason = result.reason
+    elif not result.state.resolved:
+        finding.reason = result.reason
+    elif finding.verdict is None:
+        finding.reason = None
+    if result.survivors:
+        finding.links = max(finding.links, 2)
 
 
 def settle_links(case: Case) -> None:

@@ -1,7 +1,7 @@
-"""Whose an item is, and what may be proposed for it: one pure table, first rules.
+"""Whose an item is, and what may be proposed for it and for the records in it: one pure table.
 
-Only `own` and `correspondence` are proposed for removal, as whole items; all else waits for a person, because taking a
-single record out of an item comes in a later version.
+Only `own` and `correspondence` are proposed for removal whole. Of all else the record that is the subject's alone
+leaves, the subject leaves the event of others, and the rest waits for a person.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ _PARTY = frozenset(
 )
 
 
+# Papers that are made out to one person.
+_PERSONAL = frozenset({"contract", "quote", "application", "invoice", "receipt"})
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules look at, of one whole item."""
@@ -43,6 +47,8 @@ class Facts:
     apart: bool = False  # the subject was seen nowhere but in its properties, or as its author
     database: bool = False
     supported: bool = True  # more than one fact speaks for the subject, or one that was given and is nobody else's
+    paper: str | None = None  # what its text says it is: contract, quote, application, ...
+    meeting: bool = False  # minutes, notes of a meeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +65,10 @@ def judge(facts: Facts) -> Judgement:
     if facts.apart and not facts.folder_own:  # who wrote the staff handbook does not own it
         return Judgement(Ownership.INCIDENTAL, Action.DECIDE, "the person is only in its properties or its author")
     if facts.database and not facts.folder_own:
-        return Judgement(Ownership.SHARED, Action.DECIDE, "it is a database; only whole items are removed yet")
+        return Judgement(Ownership.SHARED, Action.DECIDE, "it is a database: what is in it is for its program to erase")
     ownership = _ownership(facts)
     if ownership not in (Ownership.OWN, Ownership.CORRESPONDENCE):
-        return Judgement(ownership, Action.DECIDE, "it also holds others' data; only whole items are removed yet")
+        return Judgement(ownership, Action.DECIDE, "it also holds others' data")
     return Judgement(ownership, *_action(facts))
 
 
@@ -71,7 +77,9 @@ def _ownership(facts: Facts) -> Ownership:
         return Ownership.CORRESPONDENCE
     if facts.folder_own or (not facts.message and not facts.others):
         return Ownership.OWN
-    return Ownership.SHARED if facts.roles & _PARTY else Ownership.INCIDENTAL
+    if facts.paper in _PERSONAL and Role.FILENAME in facts.roles:  # "Avtal Anna Ek.pdf", which our seller signs too
+        return Ownership.OWN
+    return Ownership.SHARED if facts.meeting or facts.roles & _PARTY else Ownership.INCIDENTAL
 
 
 def _action(facts: Facts) -> tuple[Action, str | None]:
@@ -87,6 +95,78 @@ def _action(facts: Facts) -> tuple[Action, str | None]:
     if facts.links > 1:
         return Action.DECIDE, f"the same content has {facts.links} names (hard links); removing one leaves it"
     return Action.REMOVE, None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """What the rules look at, of one record in an item that does not go whole."""
+
+    kind: str  # row, card, event, message, attachment, page, ...
+    inside: bool  # it lies in the item; False for the item's own record
+    tier: Tier
+    roles: frozenset[Role]  # in which the subject was seen
+    others: int  # other persons' identifiers in it and in all inside it
+    supported: bool
+    blocked: str | None  # why nothing in this item may be proposed
+    removes: str | None  # why it cannot leave its item; None where it can
+    amends: str | None  # why the subject cannot leave it; None where that can be done
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is proposed for a record, and what erasing it comes to where a person decides."""
+
+    action: Action
+    offer: Action
+    reason: str | None = None
+
+
+_SINGLE = frozenset({"row", "card", "event", "todo", "journal", "freebusy", "message", "member", "attachment"})
+_HOST = frozenset({Role.ORGANIZER})
+_GUEST = frozenset({Role.ATTENDEE})
+
+
+def judge_record(facts: RecordFacts) -> Proposal:
+    """The first rule that fits."""
+    offer = _offer(facts)
+    if facts.blocked is not None:
+        return Proposal(Action.DECIDE, offer, facts.blocked)
+    if offer is Action.NONE:
+        return Proposal(Action.DECIDE, offer, _no_way(facts))
+    if facts.tier is Tier.POSSIBLE:
+        return Proposal(Action.DECIDE, offer, "it may be somebody else of the same name")
+    if not facts.supported:
+        return Proposal(Action.DECIDE, offer, "a single fact speaks for it, which may be somebody else's too")
+    if offer is Action.REMOVE_RECORD and not facts.others:
+        return Proposal(offer, offer)
+    if offer is Action.AMEND and facts.kind in ("event", "todo") and facts.roles <= _GUEST:
+        return Proposal(offer, offer)
+    return Proposal(Action.DECIDE, offer, _why_asked(facts, offer))
+
+
+def _offer(facts: RecordFacts) -> Action:
+    """The least that takes the subject out: a record that is nobody else's, else the subject's part of it."""
+    single = facts.inside and facts.kind in _SINGLE
+    owns = Role.OWNER in facts.roles or facts.kind in ("message", "attachment", "member")
+    if single and facts.removes is None and (not facts.others or owns):
+        return Action.REMOVE_RECORD
+    if facts.amends is None and not facts.roles & _HOST:
+        return Action.AMEND
+    if single and facts.removes is None:
+        return Action.REMOVE_RECORD
+    return Action.NONE if facts.inside or facts.others else Action.REMOVE
+
+
+def _no_way(facts: RecordFacts) -> str:
+    reason = facts.removes if facts.inside and facts.kind in _SINGLE else facts.amends
+    return f"it also holds others' data, and {reason}" if reason else "it also holds others' data"
+
+
+def _why_asked(facts: RecordFacts, offer: Action) -> str:
+    if offer is Action.AMEND:
+        return "the person is named in it beside others: erasing puts a mark in place of what names the person"
+    others = "1 other identifier" if facts.others == 1 else f"{facts.others} other identifiers"
+    return f"it is the person's, but names {others}"
 
 
 def best(tiers: Iterable[Tier]) -> Tier:

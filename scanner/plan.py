@@ -1,35 +1,40 @@
 """Findings to a plan, and what a person may decide. Pure: no I/O, no clock.
 
-In this release only whole items are removed, so a plan is a list of items at the version that was seen.
+A plan is a list of items at the version that was seen: each is removed whole, or rewritten once without the records
+that leave it. Folders that bear the subject's name come last, and go only when they are empty.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from connectors.base import Locator
-from scanner.model import Action, Case, Finding, Ownership, Plan, State, Step, Verdict
+from scanner.model import Action, Case, Cut, Finding, Ownership, Plan, State, Step, Verdict
 
 FOLDER = "folder"  # the kind of a finding that is a folder bearing the subject's name
-SURGERY = "taking a single record out of a shared item is not done yet: keep it, or take it out by hand and scan again"
+NO_WAY = "it cannot be taken out of its item safely, and the item holds others' data: keep it, or take it out by hand"
+HELD = "the law holds it: a decision cannot erase it"
 
-_FORMAT = 1  # of the text that is hashed
+_FORMAT = 2  # of the text that is hashed
 _WHOLE = frozenset({Ownership.OWN, Ownership.CORRESPONDENCE})
+_RECORDS = frozenset({Action.REMOVE_RECORD, Action.AMEND})
 
 
 def make_plan(findings: Sequence[Finding], hasher: Callable[[bytes], str]) -> Plan:
-    """The items to remove, in a fixed order, and the keyed hash that approval binds to.
+    """What leaves, in a fixed order, and the keyed hash that approval binds to.
 
     `hasher` is keyed, so that the hash says nothing of names and content. What is resolved is not planned again.
     """
-    steps = []
+    steps: list[Step] = []
     chosen: list[Finding] = []
     for locator, group in sorted(by_item(findings).items()):
-        unresolved = [one for one in group if not one.state.resolved]
-        if _goes(group, unresolved):
-            steps.append(_step(locator, unresolved))
-            chosen.extend(unresolved)
+        folder = group[0].kind == FOLDER
+        going, cuts = _whole(group) or _records(group)
+        if going:
+            steps.append(_step(locator, going, cuts, folder=folder))
+            chosen.extend(going)
     return Plan(tuple(steps), hasher(_canonical(steps, chosen)))
 
 
@@ -41,51 +46,126 @@ def by_item(findings: Sequence[Finding]) -> dict[Locator, list[Finding]]:
     return items
 
 
+def plan_steps(plan: Plan) -> dict[int, Step]:
+    """The step that a finding is part of, by its id."""
+    return {number: step for step in plan.steps for number in step.findings}
+
+
+def stays(finding: Finding) -> bool:
+    """True for what a person keeps or the law holds: nothing that contains it may leave."""
+    return finding.verdict is Verdict.KEEP or finding.state in (State.KEPT, State.HELD)
+
+
 def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
     """Why this decision is refused, or None where it may be taken."""
-    if finding.state.resolved and finding.state is not State.KEPT:
+    if finding.state is State.HELD and finding.hold:
+        if verdict is Verdict.KEEP and finding.until is None:
+            return None  # its year is unknown: a person says until when
+        return HELD
+    if finding.state.resolved and finding.state not in (State.KEPT, State.HELD):
         return f"it is settled already: {finding.state.value}"
     if verdict is Verdict.KEEP:
         return None
-    if finding.kind == FOLDER:
-        return "folders are not removed yet: remove it by hand once it is empty, then verify"
-    if not finding.locator.steps:
-        return None
     item = by_item(case.findings)[finding.locator.item]
-    if any(one.others for one in item):
-        return SURGERY
-    whole = any(not one.locator.steps for one in item) or finding.ownership in _WHOLE
-    return None if whole else SURGERY
+    whole = _erasing(finding) is Action.REMOVE
+    if _erasing(finding) is Action.NONE or (whole and finding.locator.steps and not _carries(finding, item)):
+        return NO_WAY
+    if any(whole or _inside(one, finding) for one in item if one is not finding and stays(one)):
+        return "it holds something that is kept or held"
+    return None
 
 
 def warning(case: Case, finding: Finding, verdict: Verdict) -> int:
-    """How many identifiers of other persons go with the item when this decision is carried out."""
-    if verdict is Verdict.KEEP:
+    """How many identifiers of other persons go with it when this decision is carried out."""
+    if verdict is Verdict.KEEP or _erasing(finding) is Action.AMEND:
         return 0
+    if _erasing(finding) is Action.REMOVE_RECORD:
+        return finding.others
     return max(one.others for one in by_item(case.findings)[finding.locator.item])
 
 
-def decide(finding: Finding, verdict: Verdict, reason: str | None) -> None:
-    """Note a person's decision. Ask `can_decide` first."""
+def decide(
+    finding: Finding,
+    verdict: Verdict,
+    reason: str | None,
+    *,
+    statute: str | None = None,
+    until: date | None = None,
+) -> None:
+    """Note a person's decision. Ask `can_decide` first.
+
+    To keep with a `statute` is to hold (GDPR Art. 17(3)), with the last day where it is known. Where a rule holds it
+    and only its year was not known, `until` is what the person says of that.
+    """
     finding.verdict = verdict
     finding.reason = reason
-    finding.until = None
-    finding.state = State.KEPT if verdict is Verdict.KEEP else State.OPEN
+    if finding.state is State.HELD and finding.hold:
+        finding.until = until
+        return
+    finding.until, finding.statute = until, statute
+    if verdict is Verdict.ERASE:
+        finding.state = State.OPEN
+    else:
+        finding.state = State.HELD if statute else State.KEPT
 
 
-def _goes(group: Sequence[Finding], unresolved: Sequence[Finding]) -> bool:
-    if not unresolved or any(one.verdict is Verdict.KEEP for one in group):
+def _erasing(finding: Finding) -> Action:
+    """What erasing it comes to."""
+    return finding.action if finding.action in (*_RECORDS, Action.REMOVE) else finding.offer
+
+
+def _carries(finding: Finding, item: Sequence[Finding]) -> bool:
+    """Whether erasing a record may take its whole item along: one that holds nobody else, as far as is known."""
+    if any(one.others for one in item):
         return False
+    return any(not one.locator.steps for one in item) or finding.ownership in _WHOLE
+
+
+def _inside(inner: Finding, outer: Finding) -> bool:
+    return inner.locator.steps[: len(outer.locator.steps)] == outer.locator.steps
+
+
+_Going = tuple[list[Finding], tuple[Cut, ...]]
+
+
+def _whole(group: Sequence[Finding]) -> _Going | None:
+    """All findings of an item that leaves whole; None where it does not."""
+    unresolved = [one for one in group if not one.state.resolved]
+    if not unresolved or any(map(stays, group)) or any(one.taken for one in group):
+        return None
     if any(one.effective is Action.REMOVE and not one.locator.steps for one in unresolved):
-        return True
+        return unresolved, ()
     # Records alone carry their item away only where it holds nobody else.
-    return all(one.effective is Action.REMOVE and not one.others for one in unresolved)
+    if all(one.effective is Action.REMOVE and not one.others for one in unresolved):
+        return unresolved, ()
+    return None
 
 
-def _step(locator: Locator, findings: Sequence[Finding]) -> Step:
+def _records(group: Sequence[Finding]) -> _Going:
+    """The findings that leave an item which stays."""
+    kept = [one for one in group if stays(one)]
+    going = [
+        one
+        for one in group
+        if not one.state.resolved and one.effective in _RECORDS and not any(_holds(one, other) for other in kept)
+    ]
+    return going, tuple(sorted({_cut(one) for one in going}))
+
+
+def _holds(leaving: Finding, kept: Finding) -> bool:
+    """What is kept or held stays whole: nothing around it leaves, and nothing is taken out of what is held."""
+    return _inside(kept, leaving) or (kept.state is State.HELD and _inside(leaving, kept))
+
+
+def _cut(one: Finding) -> Cut:
+    return Cut(one.locator.steps, one.effective is Action.AMEND, one.print, one.occurrence)
+
+
+def _step(locator: Locator, findings: Sequence[Finding], cuts: tuple[Cut, ...], *, folder: bool) -> Step:
     # The finding of the item itself speaks for its version; findings of one item were indexed together anyway.
     first = min(findings, key=lambda one: (len(one.locator.steps), one.id))
-    return Step(locator, first.version, first.content, tuple(sorted(one.id for one in findings)))
+    numbers = tuple(sorted(one.id for one in findings))
+    return Step(locator, first.version, first.content, numbers, cuts, folder)
 
 
 def _canonical(steps: Sequence[Step], findings: Sequence[Finding]) -> bytes:
@@ -96,6 +176,8 @@ def _canonical(steps: Sequence[Step], findings: Sequence[Finding]) -> bytes:
             [step.version.token, step.version.strength.value],
             step.content,
             [[number, decisions[number]] for number in step.findings],
+            [[list(cut.steps), cut.amend, cut.print, cut.occurrence] for cut in step.cuts],
+            step.folder,
         ]
         for step in steps
     ]

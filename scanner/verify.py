@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from connectors.base import Locator, Presence
+from scanner.accepting import open_gaps
 from scanner.erase import Connect, opened
+from scanner.matching import match
 from scanner.model import Action, Case, CaseGap, Finding, Searched, State, Tier, Verdict
+from scanner.named_folders import settle_folders
 from scanner.outcomes import AGAIN, GONE, settle_links, stops, survived
+from scanner.plan import FOLDER
 
 NOT_WALKED = "not found any more, but its source was not walked to the end after the run"
 HIDDEN = "not found any more, but something there could not be searched"
+ENDED = "no hold keeps it any more"
 CHANGED_AFTER = "changed since it was decided; decide again"
 
 COMPLETE = "complete"
@@ -58,32 +63,37 @@ def merge(
     """
     case.gaps, case.searched = list(gaps), list(searched)
     walked = _walked(case)
-    known = {one.locator: one for one in case.findings}
-    fresh = {one.locator: one for one in findings}
-    number = max((one.id for one in case.findings), default=0)
-    for locator, one in fresh.items():
-        if locator in known:
-            _update(known[locator], one, walked)
-        else:
-            number += 1
-            one.id = number
-            case.findings.append(one)
-    for locator, old in known.items():
-        if locator not in fresh and not old.state.resolved:
+    matched = match(case.findings, findings)
+    last = max((one.id for one in case.findings), default=0)
+    for old in case.findings:
+        mate = matched.mates.get(old.id)
+        if mate is not None:
+            _update(old, mate, walked)
+        elif not old.state.resolved:
             _missed(old, case.gaps, walked)
+    for number, one in enumerate(matched.new, start=last + 1):
+        one.id = number
+        case.findings.append(one)
     settle_links(case)
+    settle_folders(case.findings)
 
 
 def unresolved(case: Case) -> list[Finding]:
-    """Findings that need somebody or something yet."""
-    return [one for one in case.findings if not one.state.resolved and one.effective is not Action.NONE]
+    """Findings that need somebody or something yet; one that is held with no known end needs a person's word."""
+    return [one for one in case.findings if _waits(one) and one.effective is not Action.NONE]
+
+
+def _waits(one: Finding) -> bool:
+    if one.state is State.HELD:
+        return one.until is None and one.verdict is None
+    return not one.state.resolved
 
 
 def outcome(case: Case) -> str:
     """`complete`, `complete except what is retained until DATE`, or `incomplete`, as a certificate says it."""
-    if unresolved(case) or case.gaps:
+    if unresolved(case) or open_gaps(case):
         return INCOMPLETE
-    retained = [one.until for one in case.findings if one.state is State.RECOVERABLE]
+    retained = [one.until for one in case.findings if one.state in (State.RECOVERABLE, State.HELD)]
     if not retained:
         return COMPLETE
     return f"complete except what is retained until {_latest(retained)}"
@@ -98,13 +108,13 @@ def outcome_code(case: Case, unreachable: Iterable[str] = ()) -> int:
 
 def _latest(dates: Sequence[date | None]) -> str:
     known = [one for one in dates if one is not None]
-    return max(known).isoformat() if len(known) == len(dates) else "a date that the source does not tell"
+    return max(known).isoformat() if len(known) == len(dates) else "a date that is not known"
 
 
 def _gone_by_source(case: Case) -> dict[str, dict[Locator, list[Finding]]]:
     sources: dict[str, dict[Locator, list[Finding]]] = {}
     for one in case.findings:
-        if one.state in GONE:
+        if one.state in GONE and not one.taken and one.kind != FOLDER:
             item = one.locator.item
             sources.setdefault(item.source, {}).setdefault(item, []).append(one)
     return sources
@@ -112,7 +122,7 @@ def _gone_by_source(case: Case) -> dict[str, dict[Locator, list[Finding]]]:
 
 def _reopen(findings: Iterable[Finding]) -> None:
     for one in findings:
-        one.state, one.reason, one.until = State.OPEN, AGAIN, None
+        one.state, one.reason, one.until, one.taken = State.OPEN, AGAIN, None, False
 
 
 def _walked(case: Case) -> frozenset[str]:
@@ -135,10 +145,15 @@ def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
             reason=old.reason,
         )
     if old.state in GONE:
-        if old.locator.source not in walked and fresh.version == old.version:
+        if old.locator.source not in walked and (old.taken or fresh.version == old.version):
             return  # the index has not looked since: it still knows what was there before the run
         _reopen([old])
-    elif old.state is State.KEPT and not same:
+    elif fresh.state is State.HELD:
+        old.state, old.reason = State.HELD, fresh.reason
+        old.until, old.statute, old.hold = fresh.until or old.until, fresh.statute, fresh.hold
+    elif old.state is State.HELD and old.hold:
+        old.state, old.reason, old.until, old.hold = State.OPEN, ENDED, None, ""
+    elif old.state in (State.KEPT, State.HELD) and not same:
         old.state, old.reason = State.OPEN, CHANGED_AFTER
     elif old.verdict is None and old.state is State.OPEN:
         old.reason = fresh.reason or old.reason
@@ -155,17 +170,20 @@ def _surer(old: Finding, fresh: Finding) -> bool:
 
 
 def _same(old: Finding, fresh: Finding) -> bool:
-    """True for the same content; where it could not be read, for the same version of it."""
+    """True for the same record, or the same content; where it could not be read, for the same version of it."""
+    if old.print and fresh.print:
+        return old.print == fresh.print
     if old.content or fresh.content:
         return old.content == fresh.content
     return bool(fresh.version.token) and fresh.version == old.version
 
 
 def _take(old: Finding, fresh: Finding) -> None:
-    old.kind, old.tier, old.evidence = fresh.kind, fresh.tier, fresh.evidence
+    old.locator, old.kind, old.tier, old.evidence = fresh.locator, fresh.kind, fresh.tier, fresh.evidence
+    old.print, old.occurrence, old.offer = fresh.print, fresh.occurrence, fresh.offer
     old.ownership, old.action = fresh.ownership, fresh.action
     old.version, old.content = fresh.version, fresh.content
-    old.others, old.links = fresh.others, fresh.links
+    old.others, old.links, old.beside = fresh.others, fresh.links, fresh.beside
 
 
 def _missed(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str]) -> None:

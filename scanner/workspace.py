@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,7 @@ from config.build import connect
 from config.load import load
 from config.model import Config
 from config.secrets import file_path, load_key
-from connectors.base import Connector, GapReason, Locator
+from connectors.base import Connector, GapReason, ItemKind, Locator
 from connectors.errors import ConfigError
 from scanner import audit
 from scanner.audit import AuditLog
@@ -26,18 +27,26 @@ from scanner.company import Company
 from scanner.detect.base import DetectSettings
 from scanner.examine import FAILED, Examined, ExamineSettings, ExamineTask, make_examine_job
 from scanner.find import find
+from scanner.holding import Holder, hold_findings
 from scanner.identity import Identity
 from scanner.index.errors import Busy
 from scanner.index.seal import Keys, Sealer
 from scanner.index.sqlite import Index
 from scanner.journal import Journal
+from scanner.ledger import Ledger
 from scanner.limits import Limits
-from scanner.model import Case, CaseGap, Finding, Searched, SubjectId
+from scanner.may_run import MayRun
+from scanner.model import Action, Case, CaseGap, Cut, Finding, Searched, Step, SubjectId
 from scanner.pictures import longer
+from scanner.policy import Policy
+from scanner.prepare import Prepare, Prepared, PrepareSettings, PrepareTask, make_prepare_job
+from scanner.preview import Preview, PreviewTask, make_preview_job
 from scanner.read import ReaderSettings
 from scanner.records import IdType
 from scanner.scan import Progress, Scanner, SourceReport
+from scanner.statistics import Line, append
 from scanner.supervise import Failure, Supervisor
+from scanner.today import today
 
 INDEX = "index.sqlite"
 CASES = "cases.sqlite"
@@ -126,7 +135,8 @@ class Workspace:
                     if known.source not in {one.name for one in self.config.sources}:
                         index.forget_source(known.source)
             own = [self.state, self.config.path]  # gallra does not search itself
-            secrets = (self.config.agent.key, *self.config.read.passwords)
+            own += [self.config.erase.statistics] if self.config.erase.statistics is not None else []
+            secrets = (self.config.agent.key, self.config.agent.ledger_key, *self.config.read.passwords)
             own += [path for one in secrets if (path := file_path(one, self.config.base)) is not None]
             scanner = Scanner(index, self.sealer, reader, workers=_workers(), full=full, leave_out=own)
             return scanner.scan(picked, progress)
@@ -156,6 +166,11 @@ class Workspace:
             views = [index.item_by_path(one.source, one.path) for one in locators]
             index.retire([view.id for view in views if view is not None])
 
+    def remember(self, case: Case, steps: Sequence[Step]) -> int:
+        """Note in the ledger who and what is about to be erased: before the first step. Raises as `Ledger.open`."""
+        with Ledger.open(self.config) as ledger, self.index() as index:
+            return ledger.note(case, steps, index, datetime.now(UTC))
+
     def identify(self, given: Sequence[SubjectId]) -> list[SubjectId]:
         """Given identifiers, marked where they are shared, and all that were added, with reasons."""
         with self.index() as index:
@@ -167,7 +182,8 @@ class Workspace:
         staff = tuple(name for name in self._staff_names() if company.is_ours(IdType.NAME, name))
         with self.index() as index:
             candidates = Candidates(index, self.sealer, company, {one.name for one in self.config.sources})
-            findings = find(candidates, subject, partial(self._examine, subject, staff))
+            hold = partial(hold_findings, self.holder)
+            findings = find(candidates, subject, partial(self._examine, subject, staff), hold)
             return findings, self._gaps(index), self._searched(index)
 
     def search_again(self, case: Case) -> Answer:
@@ -182,7 +198,10 @@ class Workspace:
         names, addresses = (
             tuple(one.value for one in subject if one.type is kind) for kind in (IdType.NAME, IdType.ADDRESS)
         )
-        settings = ExamineSettings(self._reader(), names, ours, addresses)
+        language = self.config.agent.language
+        settings = ExamineSettings(
+            self._reader(), names, ours, addresses, tuple(subject), language, papers=bool(self.holder)
+        )
         workers = 1 if len(tasks) <= _FEW else _workers()
         limits = settings.reader.limits
         if settings.reader.ocr.enabled and any(task.pictures for task in tasks):
@@ -192,6 +211,53 @@ class Workspace:
             (task.source, task.path): FAILED if isinstance(result, Failure) else result
             for task, result in supervisor.run(tasks)
         }
+
+    @cached_property
+    def may_run(self) -> MayRun:
+        """What must be so before a plan runs."""
+        return MayRun(self.config)
+
+    @property
+    def holder(self) -> Holder:
+        """The rules that hold items, as of today."""
+        return Holder(Policy.of(self.config), today())
+
+    def prepare(self, case: Case) -> Prepare:
+        """What looks at each step's item right before it is tried: in worker processes, one item ahead of its turn."""
+        config = self.config
+        counted = config.erase.statistics is not None
+        settings = PrepareSettings(self._reader(), tuple(case.subject), config.agent.language, self.holder, counted)
+        limits = settings.reader.limits
+        return partial(self._prepared, Supervisor(partial(make_prepare_job, settings), _workers(), limits, chunk=1))
+
+    def leave(self, lines: Sequence[Line]) -> None:
+        """Keep what erased quotes leave for statistics. Raises ConfigError where the file cannot be written."""
+        if self.config.erase.statistics is not None:
+            append(self.config.erase.statistics, lines)
+
+    def _prepared(
+        self, supervisor: Supervisor[PrepareTask, Prepared], steps: Iterable[Step]
+    ) -> Iterator[tuple[Step, Prepared]]:
+        by_task: dict[PrepareTask, Step] = {}
+        with self.index() as index:
+            for step in steps:
+                view = index.item_by_path(step.locator.source, step.locator.path)
+                kind = view.kind if view is not None else str(ItemKind.FILE)
+                where = step.locator
+                by_task[PrepareTask(where.source, where.path, kind, step.content, step.cuts)] = step
+        with supervisor:
+            for task, result in supervisor.run(list(by_task)):
+                yield by_task[task], Prepared(unread=result.reason.value) if isinstance(result, Failure) else result
+
+    def preview(self, case: Case, finding: Finding) -> Preview:
+        """What erasing this finding alone would change in its item; nothing is written."""
+        reader, subject = self._reader(), tuple(case.subject)
+        job = partial(make_preview_job, reader, subject, self.config.agent.language)
+        amend = Action.AMEND in (finding.action, finding.offer)
+        task = PreviewTask(finding.locator.source, finding.locator.path, Cut(finding.locator.steps, amend))
+        with Supervisor(job, 1, reader.limits) as supervisor:
+            ((_, result),) = supervisor.run([task])
+        return Preview(problem=result.reason.value) if isinstance(result, Failure) else result
 
     def check_reading(self) -> None:
         """Raise ConfigError where passwords or OCR are asked for and cannot be had: nothing could be looked at then."""

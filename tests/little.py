@@ -77,7 +77,7 @@ class Little:
         return str(run.json["case"]), run
 
     def planned(self, run: Run) -> set[str]:
-        return {one["path"] for one in run.json["findings"] if one["action"] == "remove"}
+        return {one["path"] for one in run.json["findings"] if one["action"] == "remove" and one["kind"] != "folder"}
 
 
 def mail(sender: str, subject: str, text: str) -> bytes:

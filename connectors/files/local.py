@@ -24,6 +24,7 @@ from connectors.base import (
 from connectors.errors import Malformed, NotFound, Unreachable
 from connectors.files import erasing, staging
 from connectors.files.atomic import Place
+from connectors.files.empty_folders import remove_empty
 from connectors.files.globs import Globs
 from connectors.files.handles import Root, parts_of
 from connectors.files.leftovers import staged_name
@@ -114,7 +115,17 @@ class Folder(Connector):
             with self._opened.folder(parts_of(Locator(self.name, path), self.name)):
                 return True
         except NotFound:
-            self._opened.check()
+            self._vouch()
+            return False
+
+    def remove_folder(self, path: str) -> bool:
+        """Remove the folder, once nothing but empty folders is in it."""
+        locator = Locator(self.name, path)
+        try:
+            with self._place(locator) as place:
+                return remove_empty(place, locator)
+        except NotFound:
+            self._vouch()
             return False
 
     def presence(self, locator: Locator) -> Presence:

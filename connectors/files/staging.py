@@ -66,6 +66,7 @@ def commit(swap: Swap, staged: str) -> Version:
     elif now is None and _aside(swap) is not None and lying == staged:
         _take_name(swap)
     elif now != swap.expected.token:
+        _end_swap(swap, lying)
         raise Changed("the item is not what was expected; the staged one is kept beside it", swap.locator)
     elif lying is None:
         raise NotFound("nothing is staged for this item", swap.locator)
@@ -159,6 +160,13 @@ def _finish(swap: Swap, came_out: str | None) -> None:
         raise Changed("the item was saved anew in the same moment; the staged one is kept beside it", swap.locator)
     if (aside := _aside(swap)) is not None:
         _unlink(aside, swap.locator)
+
+
+def _end_swap(swap: Swap, lying: str | None) -> None:
+    """The old file under the staged one's name: a crash stopped the swap, and the new one was saved anew since."""
+    if lying == swap.expected.token:
+        _unlink(swap.beside, swap.locator)
+        _sync(swap)
 
 
 def _take_name(swap: Swap) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,6 +13,7 @@ import click
 
 from connectors.errors import ConfigError, ConnectorError
 from scanner.cli.output import Exit, complain
+from scanner.closing import tidy
 from scanner.erase import settle
 from scanner.model import Case, Plan
 from scanner.named_folders import tell_folders
@@ -38,11 +40,19 @@ def open_workspace(config: Path) -> Workspace:
 def opened_case(ctx: click.Context, number: str) -> Iterator[tuple[Workspace, Case]]:
     """The workspace and the case, held against other processes. A refusal is told and ends the command."""
     try:
-        with open_workspace(ctx.obj["config"]) as work, work.cases.lock(number):
-            yield work, work.cases.load(number)
+        with open_workspace(ctx.obj["config"]) as work:
+            tell_overdue(work, work.cases.number(number))
+            with work.cases.lock(number):
+                yield work, work.cases.load(number)
     except Refusal as error:
         complain(f"gallra: {error}")
         ctx.exit(error.exit_code)
+
+
+def tell_overdue(work: Workspace, but: str | None = None) -> None:
+    """Tell of the cases whose file should be gone by now; those whose time is over leave. `but` is left alone."""
+    for sentence in tidy(work, datetime.now(UTC), but):
+        complain(sentence)
 
 
 def plan_of(work: Workspace, case: Case) -> Plan:
@@ -71,10 +81,10 @@ def look_and_search_again(work: Workspace, case: Case) -> int:
     Presence by fresh connectors first, then a new walk of every source that the case is about, then the search again.
     The case counts as verified only if every source answered.
     """
-    if settle(case, work.connect, work.journal):
+    if settle(case, work.connect, work.journal, partial(fingerprint, work)):
         case.run_at = datetime.now(UTC)
     look = look_again(case, work.connect)
-    told = {one.locator.item for one in case.findings if one.state in GONE}
+    told = {one.locator.item for one in case.findings if one.state in GONE and not one.taken}
     work.forget_items({one for one in told if one.source not in look.unreachable | look.untold})
     failed = _rescan(work, sorted(_sources(case)))
     merge(case, *work.search_again(case))

@@ -14,6 +14,7 @@ from scanner.cli.casework import counts, fingerprint, look_and_search_again, not
 from scanner.cli.output import Exit, Progress, complain, exit_code, print_json
 from scanner.cli.render import amount, planned, render_case, render_end
 from scanner.erase import run
+from scanner.may_run import NotAllowed
 from scanner.model import Case, Plan
 from scanner.outcomes import GONE
 from scanner.refusal import Refusal
@@ -40,6 +41,7 @@ def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | Non
             code = look_and_search_again(work, case) if work.journal.entries(case) else outcome_code(case)
             _nothing(case, plan, as_json=as_json)
             ctx.exit(code)
+        _allowed(work, case, plan)
         _approve(work, case, plan, named, yes=yes)
         unreachable = _carry_out(work, case, plan)
         code = _look_again(work, case)
@@ -74,6 +76,15 @@ def _approve(work: Workspace, case: Case, plan: Plan, named: str | None, *, yes:
     work.audit.append("approved", case.number, {"steps": len(plan.steps)}, {"plan": plan.hash})
 
 
+def _allowed(work: Workspace, case: Case, plan: Plan) -> None:
+    """Raise NotAllowed, and note it, before anybody is asked for an approval that would lead nowhere."""
+    try:
+        work.may_run.check(case, plan)
+    except NotAllowed as error:
+        work.audit.append("refused", case.number, {"steps": len(plan.steps)}, {"refused": error.why})
+        raise
+
+
 def _ask(work: Workspace, case: Case, plan: Plan) -> None:
     if not _terminal():
         text = "nobody can be asked here: show the plan, then use --yes or --plan HASH --yes"
@@ -100,12 +111,23 @@ def _names(named: str, plan: Plan) -> bool:
 
 def _carry_out(work: Workspace, case: Case, plan: Plan) -> frozenset[str]:
     """Run the plan; whatever stops it, the states reached are saved."""
+    if not work.remember(case, plan.steps):  # before the first step: no crash leaves erased what it does not know
+        complain("Only a name is known of the person: what comes back will be recognised by its very content alone.")
     begun = "erase-resumed" if work.journal.entries(case) else "erase-begun"
     work.audit.append(begun, case.number, {"steps": len(plan.steps)}, {"plan": plan.hash})
     try:
         with _Steps() as show:
             return run(
-                case, plan, work.connect, work.journal, lambda: datetime.now(UTC), show, partial(fingerprint, work)
+                case,
+                plan,
+                work.connect,
+                work.journal,
+                lambda: datetime.now(UTC),
+                show,
+                partial(fingerprint, work),
+                work.prepare(case),
+                work.may_run.check,
+                work.leave,
             )
     finally:
         work.journal.save(case)

@@ -8,7 +8,7 @@ import click
 
 from scanner.answer_json import answer
 from scanner.asked import asked
-from scanner.cli.casework import note_shown, plan_of
+from scanner.cli.casework import note_shown, plan_of, tell_overdue
 from scanner.cli.output import Exit, complain, print_json
 from scanner.cli.render import render_case
 from scanner.model import Case, SubjectId, Tier
@@ -84,3 +84,4 @@ def _expire(work: Workspace) -> None:
     for number in work.cases.expire(datetime.now(UTC)):
         work.audit.append("case-expired", number, {}, {})
         complain(f"Draft case {number} was deleted: nothing followed for 30 days.")
+    tell_overdue(work)

@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from config.model import Agent
-from config.secrets import load_key
+from config.secrets import load_key, load_ledger_key
 from connectors.errors import ConfigError
 from scanner.cli.output import clean
+from scanner.ledger import FILE as LEDGER
 
 FILE = "gallra.toml"
 STATE = ".gallra"  # as the example says
@@ -58,19 +59,22 @@ def _make_example(folder: Path) -> None:
 
 
 def _make_state(agent: Agent, base: Path) -> None:
-    """The state folder and the key. A new key beside old state would make that unreadable, and is refused."""
+    """The state folder and the keys. A new key beside old state would make that unreadable, and is refused."""
     state = agent.state
     used = state.is_dir() and any(state.iterdir())
     load_key(agent.key, base, create=not used)
+    load_ledger_key(agent.ledger_key, base, create=not (state / LEDGER).exists())
     state.mkdir(mode=0o700, exist_ok=True)
     state.chmod(0o700)
 
 
 def _tell(directory: Path) -> None:
-    click.echo(f"Made {clean(str(directory / FILE))}, and beside it the state folder {STATE}, the key and an example.")
+    click.echo(f"Made {clean(str(directory / FILE))}, and beside it the state folder {STATE}, two keys and an example.")
     click.echo("")
     click.echo("Keep a copy of the key (gallra.key) in a safe place, apart from the state folder: whoever has both can")
-    click.echo("read the index; without the key nobody can, nor tell what a restored backup brings back.")
+    click.echo("read the index; without the key nobody can.")
+    click.echo("Keep a copy of the ledger's key (gallra-ledger.key) too. Should it be lost, nobody can tell any")
+    click.echo("more what a restored backup brings back of those who were erased.")
     click.echo("")
     click.echo("Next:")
     click.echo(f"  {_gallra(directory)} scan")

@@ -21,15 +21,19 @@ from scanner.refusal import Refusal
 
 # name -> (module:attribute, help). Start-up imports none of them, and then only the one that is run.
 COMMANDS = {
-    "init": ("scanner.cli.init:command", "Write a commented gallra.toml, the state folder and the key."),
+    "init": ("scanner.cli.init:command", "Write a commented gallra.toml, the state folder and the keys."),
     "check": ("scanner.cli.check:command", "Is every source reachable, with the permissions that erasing needs?"),
     "scan": ("scanner.cli.scan:command", "Bring the index up to date."),
     "find": ("scanner.cli.find:command", "Find all that is about a person, and plan what to do."),
     "show": ("scanner.cli.show:command", "Show a case: its findings, gaps and plan."),
-    "decide": ("scanner.cli.decide:command", "Decide on uncertain findings: erase or keep."),
+    "decide": ("scanner.cli.decide:command", "Decide on findings: erase, or keep and until when."),
     "erase": ("scanner.cli.erase:command", "Carry out a case's plan, once it is approved."),
+    "request": ("scanner.cli.request:command", "Note who asked, how they were identified, and when the answer is due."),
+    "accept": ("scanner.cli.accept:command", "Accept gaps of a case as not searched, by name."),
     "verify": ("scanner.cli.verify:command", "Look again whether a case's findings are gone."),
     "certificate": ("scanner.cli.certificate:command", "Write down what was done in a case, as proof."),
+    "close": ("scanner.cli.close:command", "Take a case, and all that is left of the person in it, out of gallra."),
+    "after-restore": ("scanner.cli.after_restore:command", "Find what a restore or a re-sync brought back."),
     "audit": ("scanner.cli.audit:command", "Is the audit log whole?"),
 }
 STOPPED = "Stopped. Nothing is lost: run the same command again."

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from connectors.base import Locator
 from scanner.cli.output import clean, table
 from scanner.cli.render_findings import Shown, section
 from scanner.cli.render_gaps import render_gaps
-from scanner.model import Action, Case, Finding, Ownership, Plan, State, Tier, Verdict
-from scanner.plan import FOLDER, by_item
+from scanner.model import ERASING, Action, Case, Finding, Ownership, Plan, State, Step, Tier, Verdict
+from scanner.plan import FOLDER, by_item, plan_steps
 
 _WHOSE = {
     Ownership.OWN: "own: the person's folder, contract, card",
@@ -18,20 +18,25 @@ _WHOSE = {
     Ownership.SHARED: "shared with other persons",
     Ownership.INCIDENTAL: "incidental: others' data that mentions the person",
 }
+_TAKEN = {
+    Action.REMOVE_RECORD: "the record goes, the rest of its item stays as it is",
+    Action.AMEND: "the record stays, without what names the person",
+}
 _ENDS = sorted(State, key=lambda state: not state.resolved)  # what is done comes first
 
 
 def render_case(case: Case, plan: Plan, *, all_gaps: bool = False) -> str:
     """The whole case, in sections; the plan's hash and the next steps come last."""
-    planned = frozenset(number for step in plan.steps for number in step.findings)
-    groups = _groups(case, planned)
+    groups = _groups(case, plan_steps(plan))
     items = by_item(case.findings)
     parts = [
         _head(case),
         "" if case.findings else "Nothing was found" + (", but not all could be searched." if case.gaps else "."),
         section("Will be removed, as whole items", [_removed(one, items) for one in groups["remove"]]),
+        section("Will be taken out of what stays", [_taken_out(one) for one in groups["take"]]),
         section("Wait for a decision", [_waiting(one, items) for one in groups["decide"]]),
         section("Possible ones, perhaps another person", [_waiting(one, items) for one in groups["possible"]]),
+        section("Held by law", [Shown(one, _held(one), whose=one.ownership.value) for one in groups["held"]]),
         section("Settled", [Shown(one, _settled(one)) for one in groups["settled"]]),
         render_gaps(case, show_all=all_gaps),
         _searched(case),
@@ -52,7 +57,7 @@ def render_end(case: Case) -> str:
     waiting = [
         one
         for one in left
-        if one.state is State.OPEN and one.effective is not Action.REMOVE and one.kind != FOLDER  # which one counts
+        if one.state is State.OPEN and one.effective not in ERASING and one.kind != FOLDER  # which one counts
     ]
     wrong = [one for one in left if one not in waiting]
     parts = [
@@ -78,18 +83,21 @@ def _counted(waiting: list[Finding], number: str) -> str:
     return "\n".join((f"Wait for a decision ({len(waiting)}): gallra show {number} lists them", *lines))
 
 
-def _groups(case: Case, planned: frozenset[int]) -> dict[str, list[Finding]]:
-    groups: dict[str, list[Finding]] = {"remove": [], "decide": [], "possible": [], "settled": []}
+def _groups(case: Case, planned: Mapping[int, Step]) -> dict[str, list[Finding]]:
+    names = ("remove", "take", "decide", "possible", "held", "settled")
+    groups: dict[str, list[Finding]] = {name: [] for name in names}
     for one in sorted(case.findings, key=lambda one: one.id):
-        groups[_group(one, planned)].append(one)
+        groups[_group(one, planned.get(one.id))].append(one)
     return groups
 
 
-def _group(one: Finding, planned: frozenset[int]) -> str:
+def _group(one: Finding, step: Step | None) -> str:
+    if one.state is State.HELD:
+        return "held"
     if one.state.resolved or one.effective is Action.NONE:
         return "settled"
-    if one.id in planned:
-        return "remove"
+    if step is not None:
+        return "take" if step.cuts else "remove"
     return "possible" if one.tier is Tier.POSSIBLE else "decide"
 
 
@@ -112,6 +120,23 @@ def _head(case: Case) -> str:
 def _removed(one: Finding, items: dict[Locator, list[Finding]]) -> Shown:
     decided = ", by decision" if one.verdict is Verdict.ERASE else ""
     return Shown(one, _WHOSE[one.ownership] + decided, _note(one, items))
+
+
+def _taken_out(one: Finding) -> Shown:
+    decided = ", by decision" if one.verdict is Verdict.ERASE else ""
+    why = _TAKEN[one.effective] + decided
+    others = f"{identifiers(one.others)} of other persons in it" if one.others and not _amended(one) else ""
+    return Shown(one, why, others)
+
+
+def _amended(one: Finding) -> bool:
+    return one.effective is Action.AMEND
+
+
+def _held(one: Finding) -> str:
+    until = f"until and with {one.until}" if one.until else "with no known end"
+    reason = f": {one.reason}" if one.reason else ""
+    return f"{one.statute or 'by decision'}, {until}{reason}"
 
 
 def _note(one: Finding, items: dict[Locator, list[Finding]]) -> str:
@@ -137,8 +162,8 @@ def _waits(one: Finding, group: Iterable[Finding]) -> str:
     kept = [str(other.id) for other in group if other.verdict is Verdict.KEEP]
     if kept:
         return f"stays with what is kept in the same item (no {', '.join(kept)})"
-    if one.effective is Action.REMOVE:
-        waiting = [str(other.id) for other in group if other.effective is not Action.REMOVE]
+    if one.effective in ERASING:
+        waiting = [str(other.id) for other in group if other.effective not in ERASING]
         return f"its item waits for a decision on no {', '.join(waiting)}" if waiting else "its item holds others' data"
     return _why(one)
 

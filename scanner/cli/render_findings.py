@@ -100,7 +100,8 @@ def _column(widths: Sequence[tuple[int, int]], room: int) -> int:
 
 
 def _told(one: Shown) -> str:
-    return "; ".join(part for part in (seen(one.finding.evidence), clean(one.note)) if part)
+    beside = f"beside {clean(', '.join(one.finding.beside))}" if one.finding.beside else ""
+    return "; ".join(part for part in (seen(one.finding.evidence), beside, clean(one.note)) if part)
 
 
 def _folded(where: str, room: int) -> list[str]:

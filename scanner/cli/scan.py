@@ -6,7 +6,9 @@ from dataclasses import asdict
 
 import click
 
-from scanner.cli.output import Progress, exit_code, print_json, table
+from scanner.cli.output import Exit, Progress, exit_code, print_json, table
+from scanner.cli.render_returns import render_returns, returns_json
+from scanner.returns import look
 from scanner.scan import SourceReport
 from scanner.workspace import Workspace
 
@@ -24,11 +26,16 @@ def command(ctx: click.Context, source: tuple[str, ...], *, full: bool, as_json:
     with Workspace.open(ctx.obj["config"]) as work, Progress() as progress:
         reports = work.scan(source, full=full, progress=progress.scan)
         work.audit.append("scan", None, _counts(reports), {})
+        returns = look(work)
+        if returns:
+            work.audit.append("returned", None, {"found": len(returns)}, {})
     if as_json:
-        print_json({"sources": [asdict(report) for report in reports]})
+        print_json({"sources": [asdict(report) for report in reports], "returns": returns_json(returns)})
     else:
         _show(reports, ocr=work.config.ocr.enabled)
-    ctx.exit(_exit(reports))
+        if returns:
+            click.echo(f"\n{render_returns(returns)}\nNext, to plan their erasure again: gallra after-restore")
+    ctx.exit(exit_code([_exit(reports), Exit.INCOMPLETE if returns else Exit.DONE]))
 
 
 def _show(reports: list[SourceReport], *, ocr: bool) -> None:

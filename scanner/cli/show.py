@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from scanner.answer_json import answer
 from scanner.cli.casework import note_shown, opened_case, plan_of
-from scanner.cli.output import complain, print_json
+from scanner.cli.output import Exit, clean, complain, print_json
 from scanner.cli.render import render_case
+from scanner.model import Case
+from scanner.refusal import Refusal
 from scanner.verify import outcome_code
+
+if TYPE_CHECKING:
+    from scanner.workspace import Workspace
 
 
 @click.command("show")
 @click.argument("case_number", metavar="CASE")
 @click.option("--gaps", is_flag=True, help="List everything that could not be searched, one by one.")
+@click.option("--changes", metavar="N", type=int, help="What erasing finding N would change in its item.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.pass_context
-def command(ctx: click.Context, case_number: str, *, gaps: bool, as_json: bool) -> None:
+def command(ctx: click.Context, case_number: str, *, gaps: bool, changes: int | None, as_json: bool) -> None:
     """Show CASE: what will be removed, what waits for a decision and why, what could not be searched, and the plan."""
     with opened_case(ctx, case_number) as (work, case):
+        if changes is not None:
+            ctx.exit(_changes(work, case, changes))
         plan = plan_of(work, case)
         if as_json:
             print_json(answer(case, plan))
@@ -28,3 +38,18 @@ def command(ctx: click.Context, case_number: str, *, gaps: bool, as_json: bool) 
         if work.journal.pending(case):
             complain(f"An erasure of this case was cut off. Next: gallra erase {case.number}")
         ctx.exit(outcome_code(case))
+
+
+def _changes(work: Workspace, case: Case, number: int) -> int:
+    """Print the lines of a finding before and after, from the live source; nothing of it is kept."""
+    finding = case.finding(number)
+    if finding is None:
+        raise click.BadParameter(f"{number}: the case has no such finding; gallra show {case.number} lists them")
+    preview = work.preview(case, finding)
+    if preview.problem:
+        raise Refusal(f"no {number} cannot be shown that way: {preview.problem}")
+    for before, after in preview.lines:
+        click.echo(f"- {clean(before)}")
+        if after:
+            click.echo(f"+ {clean(after)}")
+    return Exit.DONE

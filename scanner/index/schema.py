@@ -112,3 +112,10 @@ def check(db: apsw.Connection, sealer: Sealer) -> None:
         raise WrongKey(
             "this index was made with another key: set the key it was made with, or move it away and run `gallra scan`"
         ) from error
+
+
+def name(db: apsw.Connection) -> None:
+    """Give the file a random name of its own, once: record numbers mean nothing in another index."""
+    if not db.execute("SELECT count(*) FROM meta WHERE key = 'identity'").get:
+        with db:
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('identity', lower(hex(randomblob(16))))")

@@ -1,4 +1,4 @@
-"""The index in one SQLite file: open it here, then read (`lookup`), write (`write`) and purge (`purge`).
+"""The index in one SQLite file: open it here, then read (`lookup`, `news`), write (`write`) and purge (`purge`).
 
 One writer at a time, kept by a lock file; readers as many as there are, each seeing whole transactions.
 """
@@ -17,7 +17,7 @@ import apsw
 
 from scanner.index import schema
 from scanner.index.errors import Busy, Corrupt, DiskFailed, NoIndex
-from scanner.index.lookup import Lookup
+from scanner.index.news import News
 from scanner.index.purge import Purges
 from scanner.index.seal import Sealer
 from scanner.index.told import told
@@ -27,7 +27,7 @@ __all__ = ["Index"]
 _OWNER_ONLY = 0o600
 
 
-class Index(Lookup, Purges):
+class Index(News, Purges):
     """What was seen where. A context manager; `close` is safe to call twice. Not shared between threads."""
 
     _lock: int | None = None
@@ -109,6 +109,8 @@ def _prepared(db: apsw.Connection, sealer: Sealer, *, read_only: bool) -> None:
             raise NoIndex("there is no index yet: run `gallra scan`")
         schema.create(db, sealer)
     schema.check(db, sealer)
+    if not read_only:
+        schema.name(db)
 
 
 def _opened(path: Path) -> int:

@@ -1,7 +1,7 @@
 """Both contents read as a scan reads them: cut records are gone, amended ones lack the person, all else is equal.
 
-A record that was not to change may lose only words of records that left, and only where a format keeps copies of them: a
-comment on a removed row, a formula's last result. It may gain nothing but the mark.
+A record that was not to change may lose only words of records that left, and only where a format keeps copies of them:
+a comment on a removed row, a formula's last result. It may gain nothing but the mark.
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ def _gaps(old: _Reading, new: _Reading) -> Iterator[str]:
 class _Old:
     """A record of the old content that has no equal in the new one."""
 
+    record: Record
     words: Words
     amended: bool
     may_lose: bool
@@ -138,7 +139,7 @@ class _Match:
             words = _words(_texts_of([record]))
             # What held nothing but copies (a comment on a removed row) may go with them.
             vanishes = loses and not amended and bool(words) and not words - self._left
-            waiting.setdefault(shape(record.steps), []).append(_Old(words, amended, loses, vanishes))
+            waiting.setdefault(shape(record.steps), []).append(_Old(record, words, amended, loses, vanishes))
         return waiting
 
     def _may_hold_copies(self, record: Record) -> bool:
@@ -151,7 +152,11 @@ class _Match:
         """The first record that says all that this one says, but for the mark, and has lost only what may be lost."""
         words = _words(_texts_of([record]))
         for place, was in enumerate(waiting):
-            if was.may_lose and not words - was.words - self._mark and not was.words - words - self._left:
+            if was.may_lose:
+                fits = not words - was.words - self._mark and not was.words - words - self._left
+            else:
+                fits = _said(was.record) == _said(record)
+            if fits:
                 return waiting.pop(place)
         return None
 
@@ -159,6 +164,12 @@ class _Match:
 def _without(one: dict[bytes, list[Record]], other: dict[bytes, list[Record]]) -> list[Record]:
     """The records of one reading that have no equal in the other, counting doubles."""
     return [record for digest, records in one.items() for record in records[len(other.get(digest, ())) :]]
+
+
+def _said(record: Record) -> object:
+    """All that a record says, but for white space: the last message of a file has a line break less or more."""
+    entities = [(one.role, [(fact.type, fact.value.split()) for fact in one.facts]) for one in record.entities]
+    return record.kind, [(role, text.split()) for role, text in record.texts], entities
 
 
 def _document(steps: Steps) -> Steps:

@@ -105,7 +105,7 @@ class Shelf:
         """The findings; a look at live content gives what `live` holds."""
         company = self._company(words, typed)
         subject = self.widen(*words, **typed)
-        return find(Candidates(self.index, self.sealer, company, {"kunder"}), subject, self._examine)
+        return find(Candidates(self.index, self.sealer, company, {"kunder"}), subject, self._examine, lambda *_: None)
 
     def given(self, words: Sequence[str], typed: dict[str, str]) -> list[SubjectId]:
         options = {"name": NAME, "email": EMAIL, "phone": PHONE, "id": ID, "customer": CUSTOMER}

@@ -126,9 +126,9 @@ def test_state_that_would_be_searched_or_read_by_others_is_a_problem(tmp_path: P
 def test_advice_on_what_works_but_could_be_better(tmp_path: Path) -> None:
     (tmp_path / "kunder" / "under").mkdir(parents=True)
     (tmp_path / "keys").mkdir()
-    good = (
-        '[agent]\nkey = "file:keys/k"\n[company]\ndomains = ["x.example"]\n[[staff]]\nname = "Eva Exempel"\n' + SOURCE
-    )
+    keys = '[agent]\nkey = "file:keys/k"\nledger_key = "file:keys/l"\n'
+    ours = '[company]\ndomains = ["x.example"]\n[[staff]]\nname = "Eva Exempel"\n'
+    good = 'include = ["builtin:retention-se"]\n' + keys + ours + SOURCE
     assert config_advice(write(tmp_path, good)) == []
     told = config_advice(write(tmp_path, SOURCE))
     assert any("[company] domains is empty" in one for one in told)
@@ -138,3 +138,33 @@ def test_advice_on_what_works_but_could_be_better(tmp_path: Path) -> None:
     assert "under lies in kunder: what is in it is found twice" in config_advice(write(tmp_path, nested))
     here = '[[source]]\nname = "allt"\nkind = "folder"\npath = "."\n'
     assert any(one.startswith("gallra.toml lies in the source allt") for one in config_advice(write(tmp_path, here)))
+
+
+def test_without_a_hold_it_warns_of_vouchers_and_with_one_it_does_not(tmp_path: Path) -> None:
+    def told(text: str) -> list[str]:
+        return [one for one in config_advice(write(tmp_path, text + SOURCE)) if "[[hold]]" in one]
+
+    (warning,) = told("")
+    assert "invoices and receipts" in warning
+    assert 'include = ["builtin:retention-se"]' in warning
+    assert told('include = ["builtin:retention-se"]\n') == []
+    own = '[[hold]]\nname = "x"\nstatute = "BFL 7:2"\nmatch = ["**/Fakturor/**"]\nuntil = 2030-12-31\n'
+    assert told(own) == []
+
+
+def test_keys_and_statistics_inside_a_source_are_told_and_those_outside_are_not(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+
+    def told(folder: str) -> list[str]:
+        keys = f'[agent]\nkey = "file:{folder}/a.key"\nledger_key = "file:{folder}/b.key"\n'
+        source = '[[source]]\nname = "kunder"\nkind = "folder"\npath = "data"\n'
+        text = f'{keys}{source}[erase]\nstatistics = "{folder}/quotes.csv"\n'
+        return [one.partition(" lies in")[0] for one in config_advice(write(tmp_path, text)) if "lies in the" in one]
+
+    assert told("data") == ["the key", "the ledger's key", "the file of [erase] statistics"]
+    assert told("elsewhere") == []
+
+
+def test_both_keys_beside_the_state_folder_are_told(tmp_path: Path) -> None:
+    told = [one.partition(" lies beside")[0] for one in config_advice(write(tmp_path, SOURCE)) if "lies beside" in one]
+    assert told == ["the key", "the ledger's key"]

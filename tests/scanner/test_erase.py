@@ -17,6 +17,7 @@ from scanner.index.seal import Keys, Sealer
 from scanner.journal import Journal
 from scanner.model import Action, Finding, Ownership, Plan, Searched, Tier
 from scanner.plan import make_plan
+from tests.scanner.preparing import nothing_against
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Connect = Callable[[str], Connector]
@@ -72,6 +73,8 @@ class World:
                 lambda: NOW,
                 lambda done, total: self.steps.append((done, total)),
                 fingerprint,
+                nothing_against,
+                lambda *_: None,
             )
         finally:
             self.store.journal.save(self.case)

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from scanner.index.seal import Keys, Sealer
 from scanner.journal import Journal
 from scanner.model import Action, Finding, Ownership, Tier
 from scanner.plan import make_plan
+from tests.scanner.preparing import nothing_against
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -70,7 +72,18 @@ class Files:
             case = store.load("2026-0001")
             plan = make_plan(case.findings, lambda data: hashlib.sha256(data).hexdigest())
             journal = _hooked(Journal(store), ("intend", "answered", "done"), points)
-            run(case, plan, lambda name: self.connect(name, points), journal, lambda: NOW, lambda *_: None, fingerprint)
+            connect = partial(self.connect, points=points)
+            run(
+                case,
+                plan,
+                connect,
+                journal,
+                lambda: NOW,
+                lambda *_: None,
+                fingerprint,
+                nothing_against,
+                lambda *_: None,
+            )
             points.pass_()
             store.journal.save(case)
         return points.passed

@@ -199,11 +199,11 @@ def test_a_change_since_the_scan_takes_the_proposal_back(shelf: Shelf) -> None:
     assert shelf.find(*ASKED)[0].action is Action.DECIDE
 
 
-def test_what_is_shared_is_not_looked_at(shelf: Shelf) -> None:
+def test_what_is_shared_waits_where_nothing_can_be_taken_out(shelf: Shelf) -> None:
     shelf.put("a.csv", record("row 1", text="anna@kund.example"), record("row 2", text="bo@kund.example"))
     (found,) = shelf.find(*ASKED)
-    assert found.action is Action.DECIDE
-    assert not shelf.looked
+    assert (found.action, found.offer) == (Action.DECIDE, Action.NONE)
+    assert [task.wanted for task in shelf.looked] == [(("row 1",),)]
 
 
 def test_hard_links_and_gaps_inside_wait(shelf: Shelf) -> None:

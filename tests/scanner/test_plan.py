@@ -8,7 +8,7 @@ import pytest
 
 from connectors.base import Locator, Version
 from scanner.model import Action, Case, Evidence, Finding, Ownership, State, SubjectId, Tier, Verdict
-from scanner.plan import SURGERY, can_decide, decide, make_plan, warning
+from scanner.plan import NO_WAY, can_decide, decide, make_plan, warning
 from scanner.records import IdType, Role
 
 
@@ -106,18 +106,18 @@ def test_two_plans_that_would_run_together_as_text_differ() -> None:
 
 def test_a_record_of_a_shared_item_cannot_be_erased_and_the_reason_says_what_can_be_done() -> None:
     row = finding(1, "list.csv", "row 3", others=4, ownership=Ownership.SHARED, action=Action.DECIDE)
-    assert can_decide(case_of(row), row, Verdict.ERASE) == SURGERY
+    assert can_decide(case_of(row), row, Verdict.ERASE) == NO_WAY
     assert can_decide(case_of(row), row, Verdict.KEEP) is None
 
 
 def test_a_neighbour_finding_tells_that_the_item_holds_others() -> None:
     row, whole = finding(1, "x.csv", "row 3"), finding(2, "x.csv", others=4, action=Action.DECIDE)
-    assert can_decide(case_of(row, whole), row, Verdict.ERASE) == SURGERY
+    assert can_decide(case_of(row, whole), row, Verdict.ERASE) == NO_WAY
 
 
 def test_a_record_in_an_item_of_unknown_rest_cannot_be_erased() -> None:
     row = finding(1, "x.zip", "member a", ownership=Ownership.INCIDENTAL, action=Action.DECIDE)
-    assert can_decide(case_of(row), row, Verdict.ERASE) == SURGERY
+    assert can_decide(case_of(row), row, Verdict.ERASE) == NO_WAY
 
 
 def test_a_shared_item_may_be_erased_whole_and_the_warning_counts_the_others() -> None:

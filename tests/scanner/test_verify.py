@@ -170,7 +170,7 @@ def test_the_outcome_says_what_is_retained_and_until_when() -> None:
     case = case_of(first, second, finding(3, "c", state=State.ERASED), finding(4, "d", state=State.KEPT))
     assert outcome(case) == "complete except what is retained until 2026-10-01"
     second.until = None
-    assert outcome(case) == "complete except what is retained until a date that the source does not tell"
+    assert outcome(case) == "complete except what is retained until a date that is not known"
     case.findings.append(finding(5, "e", state=State.BLOCKED))
     assert (outcome(case), outcome_code(case), outcome_code(case, ["kunder"])) == ("incomplete", 3, 5)
 

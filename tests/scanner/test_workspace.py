@@ -124,3 +124,15 @@ def test_a_source_that_is_away_keeps_its_findings_and_proposes_nothing(tmp_path:
         findings, _, _ = work.search(subject(work, ANNA, "Anna Ek"))
     assert {one.locator.path: one.tier.value for one in findings} == {"a.txt": "certain", "ord.txt": "possible"}
     assert {one.action for one in findings} == {Action.DECIDE}
+
+
+def test_keys_and_statistics_inside_a_source_are_not_searched(tmp_path: Path) -> None:
+    config = written(tmp_path, "kunder")
+    keys = '[agent]\nkey = "file:kunder/a.key"\nledger_key = "file:kunder/b.key"\n'
+    config.write_text(config.read_text().replace("[agent]\n", keys) + '[erase]\nstatistics = "kunder/quotes.csv"\n')
+    for name in ("b.key", "quotes.csv", "brev.txt"):
+        (tmp_path / "kunder" / name).write_text(f"Anna Ek {ANNA}\n")
+    with Workspace.open(config) as work:
+        work.scan()
+        found, _, _ = work.search(subject(work))
+    assert {one.locator.path for one in found} == {"brev.txt"}

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from config.model import Cases
 from connectors.base import Connector, Locator, Strength, Version
 from connectors.errors import ConfigError, Unreachable
 from connectors.memory import Memory, Store
@@ -22,8 +23,11 @@ from scanner.cases import CaseStore
 from scanner.cli import casework
 from scanner.cli.main import gallra
 from scanner.index.seal import Keys, Sealer
-from scanner.model import Action, Case, CaseGap, Evidence, Finding, Ownership, Searched, SubjectId, Tier
+from scanner.model import Action, Case, CaseGap, Evidence, Finding, Ownership, Searched, Step, SubjectId, Tier
+from scanner.prepare import Prepare
 from scanner.records import IdType, Role
+from scanner.signing import Signer
+from tests.scanner.preparing import nothing_against
 
 
 @dataclass
@@ -38,6 +42,7 @@ class FakeWorkspace:
     raising: set[str] = field(default_factory=set)
     walked: list[str] = field(default_factory=list)
     forgotten: list[Locator] = field(default_factory=list)
+    remembered: list[tuple[Step, ...]] = field(default_factory=list)
     language: str = "sv"
     unreadable: str = ""  # what keeps items from being read
 
@@ -47,8 +52,9 @@ class FakeWorkspace:
         self.journal = self.cases.journal
         self.audit = AuditLog(self.folder / "audit.jsonl")
         self.config = SimpleNamespace(
-            agent=SimpleNamespace(language=self.language),
+            agent=SimpleNamespace(language=self.language, region="SE"),
             company=SimpleNamespace(name="Bolaget AB"),
+            cases=Cases(),
             sources=[SimpleNamespace(name=name) for name in self.stores],
         )
         return self
@@ -62,6 +68,22 @@ class FakeWorkspace:
 
     def connect(self, name: str) -> Connector:
         return self.kinds.get(name, Memory)(name, {"store": self.stores[name]})
+
+    @property
+    def may_run(self) -> Any:
+        return SimpleNamespace(check=lambda *_: None)
+
+    def leave(self, lines: Sequence[Any]) -> None:
+        assert not lines
+
+    def prepare(self, case: Case) -> Prepare:
+        del case
+        return nothing_against
+
+    def remember(self, case: Case, steps: Sequence[Step]) -> int:
+        del case
+        self.remembered.append(tuple(steps))
+        return 1
 
     def rescan(self, sources: Sequence[str]) -> list[Any]:
         self.walked += sources
@@ -162,4 +184,5 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
         work.cases.save(case)
     opening: Callable[[Path], FakeWorkspace] = lambda _: work  # noqa: E731
     monkeypatch.setattr(casework, "open_workspace", opening)
+    monkeypatch.setattr("scanner.signing.of_installation", lambda _: Signer.derive(b"k" * 32))
     return Desk(work)

@@ -64,7 +64,7 @@ def test_it_makes_no_key_no_state_and_no_index(here: Path, capsys: pytest.Captur
     code, value = answer(capsys)
     assert code == 3
     assert any("there is no key yet" in one for one in value["advice"])
-    assert sorted(path.name for path in here.iterdir()) == ["example", "gallra.toml"]
+    assert sorted(path.name for path in here.iterdir()) == ["example", "gallra-ledger.key", "gallra.toml"]
 
 
 def test_gaps_of_the_last_scan_are_counted_by_reason(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

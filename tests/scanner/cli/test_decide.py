@@ -51,7 +51,7 @@ def test_where_one_is_refused_none_is_decided(desk: Any) -> None:
         work.cases.save(case)
     result = desk.run("decide", "1", "3-4", "erase")
     assert desk.code(result) == 4
-    assert "no 3: taking a single record out of a shared item is not done yet" in result.stderr
+    assert "no 3: it cannot be taken out of its item safely" in result.stderr
     assert desk.case().finding(4).verdict is None
 
 

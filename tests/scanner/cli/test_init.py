@@ -48,16 +48,19 @@ def test_init_makes_all_that_a_scan_needs(
     assert run("init", *directory) == 0
     folder = here.joinpath(*directory)
     found = tree(folder)
-    assert list(found) == [".gallra", "example", "example/kunder.csv", "gallra.key", "gallra.toml"]
+    keys = ["gallra-ledger.key", "gallra.key"]
+    assert list(found) == [".gallra", "example", "example/kunder.csv", *keys, "gallra.toml"]
     assert found[".gallra"][0] == 0o700
-    assert found["gallra.key"][0] == 0o600
-    assert len(bytes.fromhex(found["gallra.key"][1].decode())) == 32
+    assert [found[key][0] for key in keys] == [0o600, 0o600]
+    assert [len(bytes.fromhex(found[key][1].decode())) for key in keys] == [32, 32]
+    assert found[keys[0]][1] != found[keys[1]][1]
     assert found["gallra.toml"][1] == EXAMPLE.read_bytes()
     config = load(folder / "gallra.toml")
     assert config.agent == Agent(folder / STATE)
     assert [os.listdir(source.settings["path"]) for source in config.sources] == [["kunder.csv"]]
     told = capsys.readouterr().out
     assert "copy of the key" in told
+    assert "copy of the ledger's key" in told
     assert "apart from the state folder" in told
     assert (
         "gallra scan" in told
@@ -97,6 +100,17 @@ def test_init_makes_no_new_key_beside_state_in_use(here: Path, capsys: pytest.Ca
     assert run("init") == 2
     assert tree(here) == before
     assert "Put your copy of it back" in capsys.readouterr().err
+
+
+def test_init_makes_no_new_ledger_key_beside_a_ledger(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("init")
+    (here / STATE / "ledger.sqlite").write_bytes(b"x")
+    (here / FILE).unlink()
+    (here / "gallra-ledger.key").unlink()
+    before = tree(here)
+    assert run("init") == 2
+    assert tree(here) == before
+    assert "key of the ledger is not here. Put your copy of it back" in capsys.readouterr().err
 
 
 def test_init_closes_a_state_folder_that_is_open_to_others(here: Path) -> None:

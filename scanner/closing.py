@@ -1,0 +1,146 @@
+"""Closing a case: what must stay is written down in tokens, and the name leaves what gallra keeps.
+
+What stays: the ledger's tokens, the prints of what is held or kept, one plain line with number, dates and status, the
+audit log, and the certificate, none of which names anybody. A case that is verified lives `[cases] keep_days` more;
+then every command tells of it, and at twice that time it is closed by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from scanner.cases import CaseError
+from scanner.index.errors import IndexProblem
+from scanner.ledger import FILE, Ledger
+from scanner.model import Case
+from scanner.outcomes import GONE
+from scanner.refusal import Refusal
+from scanner.retained import Retained
+from scanner.returns_match import Matcher
+from scanner.verify import INCOMPLETE, outcome, unresolved
+
+if TYPE_CHECKING:
+    from scanner.workspace import Workspace
+
+LONGEST: Final = 500  # characters of a reason
+VERIFIED: Final = "verified"
+
+
+def refusal(case: Case, *, pending: bool, incomplete: bool = False) -> str | None:
+    """Why the case may not be closed, with the next step; None where it may. Pure.
+
+    `pending`: its journal has steps of which nobody knows what came. `incomplete`: somebody closes it although it is
+    not verified, or not all of it is resolved.
+    """
+    number = case.number
+    if pending:
+        return f"an erasure of case {number} was cut off. Next: gallra erase {number}"
+    if incomplete:
+        return None
+    if case.status != VERIFIED:
+        return f"case {number} is not verified. Next: gallra verify {number}"
+    waiting = len(unresolved(case))
+    if waiting:
+        what = "1 finding waits" if waiting == 1 else f"{waiting} findings wait"
+        return f"{what} in case {number}. Next: gallra show {number}"
+    if outcome(case) == INCOMPLETE:
+        return f"something in the scope of case {number} was not searched. Next: gallra show {number} --gaps"
+    return None
+
+
+def close(work: Workspace, case: Case, now: datetime, reason: str | None = None) -> int:
+    """Close the case; how many findings stay, held or kept. The caller holds its lock and has asked `refusal`.
+
+    Can be cut off at any point: the case is taken out last, so that closing it again ends what was begun. Raises Busy
+    where another process works with the index, WrongLedgerKey, ConfigError.
+    """
+    with work.index(read_only=False) as index, Ledger.open(work.config) as ledger:
+        ledger.note(case, (), index, now)
+        stays = Retained(ledger, now.date()).keep(case, index, Matcher(ledger.book(), ledger.sealer))
+        if case.number not in ledger.redone() and not any(one.state in GONE for one in case.findings):
+            ledger.forget(case.number)  # nothing of the person was ever erased, so nothing can come back
+        index.compact()
+    work.audit.append("closed", case.number, _counts(case), {"status": _status(case)})
+    work.cases.shut(case.number, now, reason)
+    return stays
+
+
+def is_certified(work: Workspace, case: Case) -> bool:
+    """True where a certificate says what the case has come to, and was issued after its last erasure."""
+    found = False
+    for entry in _events(work.audit.path, case.number):
+        if entry["event"] == "erase-ended":
+            found = False
+        elif entry["event"] == "certified":
+            found = entry["details"].get("status") == _status(case)
+    return found
+
+
+def tidy(work: Workspace, now: datetime, but: str | None = None) -> list[str]:
+    """Tell of the cases that were verified long ago, and close those whose time is over; a sentence each.
+
+    Not `but`, which the caller is about to open. A case that waits for something, or is in use, is only told of.
+    """
+    days = timedelta(days=work.config.cases.keep_days)
+    told = []
+    for line in work.cases.list():
+        if line.status != VERIFIED or line.number == but or line.created >= now - days:
+            continue
+        with suppress(CaseError):
+            case = work.cases.load(line.number)
+            if case.verified_at is not None and case.verified_at < now - days:
+                told.append(_over(work, case, now, case.verified_at + 2 * days))
+    return told
+
+
+def _over(work: Workspace, case: Case, now: datetime, last: datetime) -> str:
+    number = case.number
+    waits = refusal(case, pending=bool(work.journal.pending(case)))
+    if waits is not None:
+        return f"Case {number} still holds the person's name: {waits}"
+    if now >= last or is_certified(work, case):
+        with suppress(Refusal, IndexProblem), work.cases.lock(number):
+            close(work, work.cases.load(number), now)
+            return f"Case {number} was closed: it was verified, and its time is over."
+    return (
+        f"Case {number} is done and still holds the person's name; it closes by itself on {_day(last)}. "
+        f"Next: gallra close {number} --certificate FILE"
+    )
+
+
+def remembered(work: Workspace, number: str) -> bool:
+    """True where the ledger would tell if the person of this case came back."""
+    if not (work.state / FILE).exists():
+        return False
+    with Ledger.open(work.config) as ledger:
+        return any(one.number == number for one in ledger.entries())
+
+
+def _status(case: Case) -> str:
+    return outcome(case).partition(" until ")[0]
+
+
+def _counts(case: Case) -> dict[str, int]:
+    found = {"findings": len(case.findings), "gaps": len(case.gaps)}
+    for one in case.findings:
+        found[one.state.value] = found.get(one.state.value, 0) + 1
+    return found
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone().date()
+
+
+def _events(path: Path, number: str) -> Iterator[dict[str, Any]]:
+    """The entries of the audit log about one case. Broken lines are `gallra audit verify`'s to tell."""
+    with suppress(FileNotFoundError), path.open("rb") as lines:
+        for raw in lines:
+            with suppress(ValueError):
+                entry = json.loads(raw)
+                if isinstance(entry, dict) and entry.get("case") == number and "details" in entry:
+                    yield entry

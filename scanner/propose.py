@@ -1,0 +1,163 @@
+"""What is proposed for each record about the subject: the tables of `ownership` laid over what was seen of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from connectors.base import Locator
+from scanner.candidates import Candidate, Hit
+from scanner.examine import Examined
+from scanner.folders import OwnFolders
+from scanner.model import Action, Finding, Ownership, Tier
+from scanner.ownership import Facts, Judgement, Proposal, RecordFacts, best, judge, judge_record
+from scanner.records import Role, Steps
+from scanner.surgery.reach import NOTHING
+
+Key = tuple[str, str]  # of an item: source and path
+_MEETING = re.compile(r"protokoll|mötesanteckning|minnesanteckning|dagordning|\bminutes\b|meeting notes|agenda", re.I)
+WHOLE = (Ownership.OWN, Ownership.CORRESPONDENCE)
+
+
+@dataclass(slots=True)
+class Judged:
+    """One item, the tier of each of its hits, and what a look at its live content gave."""
+
+    candidate: Candidate
+    tiers: dict[int, Tier]
+    seen: Examined | None
+
+    @property
+    def key(self) -> Key:
+        """The item's source and path."""
+        return self.candidate.item.source, self.candidate.item.path
+
+    @property
+    def others(self) -> int:
+        """Other persons in the whole item: by the index, and by the live text where it was looked at."""
+        return self.candidate.others + (self.seen.others if self.seen is not None else 0)
+
+    def others_in(self, steps: Steps) -> int:
+        """The same of one record and all inside it."""
+        known = self.candidate.others_in.get(steps, 0)
+        return known + (self.seen.strangers.get(steps, 0) if self.seen is not None else 0)
+
+
+def proposals(judged: Iterable[Judged], folders: OwnFolders) -> list[Finding]:
+    """A finding for every hit that has a tier, item by item; ids are for who numbers them."""
+    findings: list[Finding] = []
+    for one in judged:
+        judgement = _judgement(one, folders)
+        mine = [
+            _finding(one, hit, judgement, _proposal(one, hit, judgement, folders))
+            for hit in one.candidate.hits
+            if hit.record.id in one.tiers
+        ]
+        _follow(mine)
+        findings += mine
+    return findings
+
+
+def _proposal(one: Judged, hit: Hit, judgement: Judgement, folders: OwnFolders) -> Proposal:
+    """What is proposed for a record: what its item is proposed for, or what the record itself allows."""
+    if judgement.action is not Action.DECIDE or one.seen is None:
+        return Proposal(judgement.action, Action.REMOVE, judgement.reason)
+    steps = hit.record.steps
+    reach = one.seen.reach.get(steps, NOTHING)
+    proposal = judge_record(
+        RecordFacts(
+            kind=hit.record.kind,
+            inside=bool(steps),
+            tier=one.tiers[hit.record.id],
+            roles=frozenset(found.role for found in hit.evidence),
+            others=one.others_in(steps),
+            supported=folders.owns(one.candidate) or _supported(hit, folders),
+            blocked=_blocked(one),
+            removes=reach.removes,
+            amends=reach.amends if not _is_outside(hit) else "its name or its folder bears the person's name",
+        )
+    )
+    if judgement.ownership in WHOLE and not one.others:  # only a look is missing: a person may let it go whole
+        return Proposal(Action.DECIDE, Action.REMOVE, judgement.reason)
+    return proposal
+
+
+def _blocked(one: Judged) -> str | None:
+    """Why no record of the item may be proposed."""
+    assert one.seen is not None
+    if one.seen.changed or one.seen.failed or one.candidate.item.stale:
+        return "it changed since the last scan, or could not be looked at"
+    if one.candidate.item.links > 1:
+        return f"the same content has {one.candidate.item.links} names (hard links)"
+    return None
+
+
+def _is_outside(hit: Hit) -> bool:
+    """Seen in the names of the file and its folders alone: nothing in the content can be amended."""
+    return {found.role for found in hit.evidence} <= {Role.FILENAME, Role.PATH}
+
+
+def _follow(findings: Sequence[Finding]) -> None:
+    """What lies in a record that leaves goes with it."""
+    leaving = [one.locator.steps for one in findings if one.action is Action.REMOVE_RECORD]
+    for one in findings:
+        steps = one.locator.steps
+        if one.action is Action.DECIDE and any(steps[: len(top)] == top and steps != top for top in leaving):
+            one.action, one.offer, one.reason = Action.REMOVE_RECORD, Action.REMOVE_RECORD, None
+
+
+def _finding(one: Judged, hit: Hit, judgement: Judgement, proposal: Proposal) -> Finding:
+    item, steps = one.candidate.item, hit.record.steps
+    known = one.seen.prints.get(steps) if one.seen is not None and not one.seen.changed else None
+    mark, occurrence = known or ("", 1)
+    single = proposal.action is Action.REMOVE_RECORD or proposal.offer is Action.REMOVE_RECORD
+    return Finding(
+        id=0,
+        locator=Locator(item.source, item.path, steps),
+        kind=hit.record.kind,
+        tier=one.tiers[hit.record.id],
+        evidence=tuple(sorted(hit.evidence)),
+        ownership=judgement.ownership,
+        action=proposal.action,
+        version=item.version,
+        content=item.content.hex() if item.content else "",
+        others=one.others_in(steps) if single else one.others,
+        beside=one.candidate.beside.get(steps if single else (), ()),
+        links=item.links,
+        reason=proposal.reason,
+        offer=proposal.offer,
+        print=mark,
+        occurrence=occurrence,
+    )
+
+
+def _judgement(one: Judged, folders: OwnFolders) -> Judgement:
+    candidate, seen = one.candidate, one.seen
+    counted = [hit for hit in candidate.hits if hit.record.id in one.tiers]
+    return judge(
+        Facts(
+            message=candidate.is_message,
+            folder_own=folders.owns(candidate),
+            others=one.others,
+            roles=frozenset(found.role for hit in counted for found in hit.evidence),
+            tier=best(one.tiers.values()),
+            unread=candidate.unread or (seen is not None and (seen.changed or seen.failed or bool(seen.unread))),
+            links=candidate.item.links,
+            apart=all(map(_is_apart, counted)),
+            database="sqlite" in candidate.item.formats.split(","),
+            supported=folders.owns(candidate) or any(_supported(hit, folders) for hit in candidate.hits),
+            paper=next((paper.voucher.kind for paper in seen.papers if not paper.steps), None) if seen else None,
+            meeting=_MEETING.search(candidate.item.path.rpartition("/")[2]) is not None,
+        )
+    )
+
+
+def _is_apart(hit: Hit) -> bool:
+    """Said of the item, not in it."""
+    return hit.record.steps[-1:] == ("part properties",) or {found.role for found in hit.evidence} == {Role.AUTHOR}
+
+
+def _supported(hit: Hit, folders: OwnFolders) -> bool:
+    """One added identifier, or a phone, may be another's by a slip in one card or row: with the name it is not."""
+    return hit.given or (hit.named and folders.has_sure_name and (hit.strong or hit.weak))
