@@ -19,6 +19,7 @@ from connectors.base import Connector, Gap, GapReason, Item
 from connectors.errors import ConfigError, ConnectorError
 
 _FOLDERS = 5000  # that are looked at in a source, at most: a check is no scan
+_KEYS = ("the key", "the ledger's key")
 _EVENTS = 1000  # of a scope's walk that are looked at, at most
 
 
@@ -96,11 +97,21 @@ def config_advice(config: Config) -> list[str]:
         advice.append("[company] domains is empty: the company's own addresses count as other persons'")
     if not config.staff:
         advice.append("no [[staff]]: employees count as other persons, and fewer items can be removed whole")
-    key = file_path(config.agent.key, config.base)
-    if key is not None and key.resolve().parent == config.agent.state.resolve().parent:
+    if not config.holds:
         advice.append(
-            "the key lies beside the state folder: who copies the folder above them has both. Keep the key elsewhere"
+            "no [[hold]] is set: invoices and receipts that the law keeps would be erased. For the Swedish rules put "
+            'include = ["builtin:retention-se"] before the first table'
         )
+    for what, path in _own_files(config):
+        if path.parent == config.agent.state.resolve().parent and what in _KEYS:
+            advice.append(
+                f"{what} lies beside the state folder: who copies the folder above them has both. Keep it elsewhere"
+            )
+        advice += [
+            f"{what} lies in the source {source.name}: it is not searched, but in reach. Keep it elsewhere"
+            for source, folder in _folders(config)
+            if folder in path.parents
+        ]
     folders = list(_folders(config))
     for source, folder in folders:
         if folder in config.path.resolve().parents:
@@ -115,6 +126,16 @@ def config_advice(config: Config) -> list[str]:
             if other is not source and (above in folder.parents or (above == folder and other.name < source.name))
         ]
     return advice
+
+
+def _own_files(config: Config) -> Iterator[tuple[str, Path]]:
+    """The keys and the statistics, where they are files: what they are called and where they are."""
+    for name, reference in zip(_KEYS, (config.agent.key, config.agent.ledger_key), strict=True):
+        path = file_path(reference, config.base)
+        if path is not None:
+            yield name, path.resolve()
+    if config.erase.statistics is not None:
+        yield "the file of [erase] statistics", config.erase.statistics.resolve()
 
 
 def _line(config: Config, table: str, key: str) -> str:

@@ -14,15 +14,19 @@ TARGET = ROOT / "docs" / "demo.svg"
 COLUMNS = 100
 # What is shown: the start of a line, and how many lines from there. What is left out is marked.
 PARTS = (
-    ("$ gallra scan", 11),
-    ("$ gallra find", 16),
-    ("  - correspondence", 4),
-    ("Wait for a decision (", 7),
-    ("Possible ones", 5),
-    ("Plan ", 5),
-    ("$ gallra erase", 9),
-    ("$ gallra certificate 1 -o certificate.html", 2),
-    ("  outcome", 1),
+    ("$ gallra find", 7),
+    ("Will be removed", 5),
+    ("  - correspondence", 2),
+    ("Will be taken out of what stays", 8),
+    ("Wait for a decision (", 2),
+    ("  - the person is named", 3),
+    ("Held by law", 5),
+    ("Plan ", 1),
+    ("$ gallra show 1 --changes", 3),
+    ("$ gallra erase", 4),
+    ("$ gallra certificate 1 -o", 2),
+    ("$ gallra certificate --check", 4),
+    ("$ gallra close", 2),
 )
 _LEFT_OUT = "  [...]"
 _CHARACTER, _LINE, _MARGIN = 7.8, 18, 18  # pixels
@@ -42,7 +46,7 @@ def main() -> int:
 
 def draw(lines: list[str]) -> str:
     """The lines as an SVG picture of a terminal; every line is held to its width, whatever font draws it."""
-    wide = COLUMNS * _CHARACTER + 2 * _MARGIN
+    wide = max(COLUMNS, *map(len, lines)) * _CHARACTER + 2 * _MARGIN
     high = len(lines) * _LINE + 2 * _MARGIN
     texts = [
         f'<text class="{_look(line)}" x="{_MARGIN + _indent(line) * _CHARACTER:.1f}" '

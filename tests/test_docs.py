@@ -82,6 +82,10 @@ TABLES = {
     "detect": model.Detect,
     "read": model.Read,
     "ocr": model.Ocr,
+    "erase": model.Erase,
+    "cases": model.Cases,
+    "hold": model.HoldRule,
+    "cull": model.CullRule,
 }
 
 
@@ -89,7 +93,7 @@ TABLES = {
     ("table", "key"),
     [(table, one.name) for table, kind in TABLES.items() for one in dataclasses.fields(kind)]
     + [("limits", key) for key in model.LIMIT_KEYS]
-    + [("source", key) for key in ("name", "kind")],
+    + [("source", key) for key in ("name", "kind", "max_items_per_run")],
 )
 def test_every_key_of_the_configuration_is_told(table: str, key: str) -> None:
     assert f"`{key}`" in section(text("docs/configuration.md"), f"[{table}]")

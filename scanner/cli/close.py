@@ -101,8 +101,8 @@ def _told(number: str, stays: int, target: Path | None, *, known: bool) -> str:
     if target is not None:
         lines.append(f"The certificate is {clean(str(target))}.")
     if stays:
-        what = "1 finding stays" if stays == 1 else f"{stays} findings stay"
-        lines.append(f"{what} where it lies, held, kept or unresolved.")
+        what = "1 finding stays where it lies" if stays == 1 else f"{stays} findings stay where they lie"
+        lines.append(f"{what}, held, kept or unresolved.")
     if known:
         lines.append("If the person's data comes back, every scan tells: gallra after-restore plans its erasure.")
     return "\n".join(lines)

@@ -119,15 +119,17 @@ def _likelihood(text: str, common: str) -> float:
         after = text[place + 1] if place < end else "\n"
         kind, weight = _kind(char)
         total += _judged(kind, weight, char, before, after, common)
-        if before != previous:
-            total += _mixed(kind, before)
-        total += _mixed(kind, after)
+        if kind in _FOREIGN_TO_ASCII:
+            if before != previous:
+                total += _mixed(kind, before)
+            total += _mixed(kind, after)
         previous = char
     return total
 
 
 _SCRIPTS = frozenset({"cyrillic", "greek", "other"})
 _EASTERN = frozenset({"han", "kana", "hangul", "half"})
+_FOREIGN_TO_ASCII = _SCRIPTS | _EASTERN
 
 
 def _judged(kind: str, weight: float, char: str, before: str, after: str, common: str) -> float:

@@ -27,7 +27,12 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
 
 
 FORMAT = Format(
-    "text", 2, "own", _extract, limits="words that PostScript splits into pieces, uuencode outside of mails"
+    "text",
+    2,
+    "own",
+    _extract,
+    editable="passages, on decision",
+    limits="words that PostScript splits into pieces, uuencode outside of mails",
 )
 
 

@@ -55,7 +55,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
         raise fault
 
 
-FORMAT = Format("gz", 2, "gzip, bz2, lzma (Python)", _extract, records="`member NAME`")
+FORMAT = Format("gz", 2, "gzip, bz2, lzma (Python)", _extract, records="`member NAME`", editable="what is in it")
 
 
 def _labels(head: bytes, name: str) -> list[tuple[Role, str]]:

@@ -165,5 +165,6 @@ FORMAT = Format(
     "tarfile (Python)",
     _extract,
     records="`member PATH`, `part end`",
+    editable="members, and what is in them",
     limits="owners and times of members",
 )

@@ -132,6 +132,7 @@ FORMAT = Format(
     "zipfile (Python), pyzipper, libarchive",
     _extract,
     records="`member PATH`",
+    editable="members, and what is in them",
     limits="what lies between the members; at most 64 passwords are tried",
     state=state,
 )

@@ -125,6 +125,7 @@ FORMAT = Format(
     _extract,
     records="`event UID`, `todo UID`, journals and free/busy times",
     entities="organizer, attendee",
+    editable="events and to-dos; an attendee of others' events; passages, on decision",
     limits="UIDs and links",
 )
 

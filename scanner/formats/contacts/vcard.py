@@ -67,6 +67,7 @@ FORMAT = Format(
     _extract,
     records="`card N`, `message N` of saved text messages, `part photo.jpg`",
     entities="owner; related: spouses, assistants, agents, members; from and to of messages",
+    editable="cards, saved messages; the person out of others' cards",
 )
 
 

@@ -57,6 +57,7 @@ FORMAT = Format(
     _extract,
     records="`row N`",
     entities="by the header: the row's owner, and whom it names (Google, Outlook, Thunderbird, phones, registers)",
+    editable="rows; passages in cells, on decision",
     limits="files in cells (base64)",
 )
 

@@ -98,7 +98,13 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     yield from others
 
 
-FORMAT = Format("mail", 5, "own reader over stdlib binascii", _extract)
+FORMAT = Format(
+    "mail",
+    5,
+    "own reader over stdlib binascii",
+    _extract,
+    editable="attachments; passages and a recipient, on decision",
+)
 
 
 # Headers

@@ -41,7 +41,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
             yield _message(steps, piece, blob.limit)
 
 
-FORMAT = Format("mbox", 1, "own", _extract)
+FORMAT = Format("mbox", 1, "own", _extract, editable="messages, and what is in them")
 
 
 def _message(steps: tuple[str, ...], piece: bytes, limit: int) -> Nested:

@@ -114,5 +114,6 @@ FORMAT = Format(
     _extract,
     records="the whole, `row N` (`table N`), `part header`, `part comments` and other parts, `attachment N: NAME`",
     entities="table rows, authors, company",
+    editable="rows of tables; passages, on decision (docx, dotx)",
     limits=LIMITS,
 )

@@ -7,7 +7,6 @@ from binascii import Error, a2b_base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
 
 from scanner.formats.office.package import Package
 from scanner.formats.xml_safe import Element, attribute, drop, local
@@ -33,6 +32,7 @@ _PERSONS = frozenset(
         "resolvedBy",
     }
 )
+_SOMEBODY = frozenset({"person", "author", "cmAuthor"})  # elements
 _SKIPPED = frozenset(
     {"typeface", "style", "path", "spid", "ProgID", "progId", "type", "ContentType", "schemaLocation", "formatCode"}
 )
@@ -64,22 +64,27 @@ class Gathered:
         """One element, without those in it."""
         name = local(element)
         text = element.text
-        if name == "X509Certificate" and text:
-            self.pieces.append(_certificate(text))
-        elif name == "t" and text:
-            self.pieces.append(text)
-        elif text and not text.isspace() and name not in _MUTE and not _DULL.fullmatch(text):
-            self.pieces.append(text + "\n")
+        if text:
+            self._text(name, text)
         if name == "p":
             self.pieces.append("\n")
-        if element.attrib and not name.endswith("Clr"):
-            self._attributes(element, name)
+        attributes: list[tuple[str, str]] = element.items()  # type: ignore[assignment]
+        if attributes and not name.endswith("Clr"):
+            self._attributes(element, name, attributes)
 
-    def _attributes(self, element: Element, name: str) -> None:
-        if name in ("person", "author", "cmAuthor") and (who := _person(element)) is not None:
+    def _text(self, name: str, text: str) -> None:
+        if name == "X509Certificate":
+            self.pieces.append(_certificate(text))
+        elif name == "t":
+            self.pieces.append(text)
+        elif not text.isspace() and name not in _MUTE and not _DULL.fullmatch(text):
+            self.pieces.append(text + "\n")
+
+    def _attributes(self, element: Element, name: str, attributes: list[tuple[str, str]]) -> None:
+        if name in _SOMEBODY and (who := _person(element)) is not None:
             self.entities.append(who)
             return
-        for raw, value in cast("list[tuple[str, str]]", element.items()):
+        for raw, value in attributes:
             kind = _kind(raw)
             if kind == _ANY:
                 if not (value.isalnum() and value.isascii()) and _HUMAN.search(value):  # most are numbers

@@ -199,5 +199,6 @@ FORMAT = Format(
     "properties`, other "
     "parts, `attachment N: NAME`",
     entities="rows, authors of comments and changes, company",
+    editable="rows (xlsx, xltx, ods): blanked, so that no other row moves; passages in cells, on decision",
     limits=LIMITS + ", words in formulas of xlsb",
 )

@@ -221,5 +221,6 @@ FORMAT = Format(
     records="the whole, `row N` (`table N`), `page N`, `sheet NAME`, `part header`, `part annotations`, `part "
     "changes` and others, `attachment N: NAME`",
     entities="table rows, authors of the text, of comments and of changes",
+    editable="rows of tables; passages, on decision (odt, ott)",
     limits="settings, names of styles, previews of the whole and of objects",
 )

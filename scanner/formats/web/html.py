@@ -120,6 +120,7 @@ FORMAT = Format(
     _extract,
     records="the whole, `row N`, `table N`, `part properties`, `part imageN.png`, `part fileN.pdf`",
     entities="authors that the page names; persons of table rows",
+    editable="rows and tables; passages, on decision",
     limits="scripts (but for JSON-LD), styles, fonts",
 )
 
