@@ -36,6 +36,12 @@ _OTHER_DAY = re.compile(
     r"from|expir|service|betal",
     re.I,
 )
+_HEADED = re.compile(  # a title with a number at the beginning of a line
+    r"^[ \t]*(?:kvitto|faktura|kreditfaktura|kreditnota|receipt|invoice|credit note)"
+    r"[ \t]*(?:nr|nummer|no|number|#)?[.: ]{0,3}\d",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TOP = 300  # characters of a paper in which its title stands
 _KeyT = TypeVar("_KeyT", bound=Hashable)
 
 
@@ -139,6 +145,8 @@ def _reasons(paper: PaperClass, marks: set[str], text: str) -> tuple[str, ...]:
     titled = paper.titles.search(text if paper.within is None else text[: paper.within]) is not None
     if (titled or "number" in ours) and len(ours) >= paper.enough and ours & paper.must:
         return (*(("title",) if titled else ()), *sorted(ours))
+    if paper.kind in ACCOUNTING and _HEADED.search(text[:_TOP]) and {"number"} <= ours and titled:
+        return ("title", "number")  # "Kvitto nr 30" over little else: no person would throw it away unseen
     return tuple(sorted(ours)) if any(one <= ours for one in paper.implied) else ()
 
 

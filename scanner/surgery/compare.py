@@ -112,8 +112,8 @@ class _Match:
         self._old = old
         self._edited = {_document(cut.steps if cut.amend else cut.steps[:-1]) for cut in cuts}
         self._person = person
-        self._mark = Counter(dict.fromkeys(_WORD.findall(person.mark), 1 << 30))
-        self._left = _words([*_texts_of(old.gone), *alongside])
+        self._mark = _boundless([person.mark])
+        self._left = _words(_texts_of(old.gone)) + _boundless(alongside)
         for record in old.amended:
             self._left += _words(_persons(record, person))
 
@@ -197,6 +197,11 @@ def _texts_of(records: Iterable[Record]) -> Iterator[str]:
 
 def _words(texts: Iterable[str]) -> Words:
     return Counter(word for text in texts for word in _WORD.findall(text))
+
+
+def _boundless(texts: Iterable[str]) -> Words:
+    """The words of the texts, as often as may be: one result is told as a text and as a fact."""
+    return Counter(dict.fromkeys(_words(texts), 1 << 30))
 
 
 def _digest(record: Record) -> bytes:

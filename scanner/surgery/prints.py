@@ -12,7 +12,7 @@ _NUMBERED = re.compile(
     r"^(row|card|message|attachment|page|table|slide|part [a-z ]*?) ?#?\d+(?=$|:)"
     r"|^(event|todo|journal|freebusy|poll) #\d+$"
 )
-_TWIN = re.compile(r"^(member .*) \(\d+\)$", re.DOTALL)  # members of one name are numbered too
+_TWIN = re.compile(r"^(member .*?)(?: \(\d+\))+$", re.DOTALL)  # members of one name are numbered too
 
 
 def shape(steps: Steps) -> Steps:

@@ -160,8 +160,18 @@ def test_an_answer_that_quotes_an_invoice_is_not_surely_one() -> None:
 def test_the_name_of_a_file_may_be_the_title() -> None:
     text = INVOICE.replace("FAKTURA\n", "").replace("Fakturanummer: 10234\n", "")
     assert read_voucher(text, "scan/Faktura_10234.pdf").number == "10234"
-    assert read_voucher("Hej på dig", "Faktura_10234.pdf").kind is None
+    assert read_voucher("Hej på dig", "Faktura.pdf").kind is None
+    called = read_voucher("Hej på dig", "Faktura_10234.pdf")
+    assert (called.kind, called.sure) == ("invoice", False), "a person looks at it"
     assert read_voucher(COLUMNS.replace("Faktura\n", ""), "faktura 2024-12-20.pdf").number == "8812"
+
+
+@pytest.mark.parametrize("title", ["Kvitto nr 000030", "FAKTURA 1001", "Invoice no. 77", "Kreditnota: 12"])
+def test_a_title_with_a_number_over_little_else_is_unsure(title: str) -> None:
+    found = read_voucher(f"{title}\nKund: Ann-Marie Testsson\n")
+    assert found.kind is not None
+    assert not found.sure
+    assert read_voucher(f"Hej, vi talade om {title} i går.\nTack").kind is None
 
 
 @pytest.mark.parametrize("place", [10, 20_000])

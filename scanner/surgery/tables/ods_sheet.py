@@ -169,7 +169,7 @@ class ContentEdit:
     def _blank(self, row: Node) -> bytes:
         for one in (one for cell in row.children for one in cell.iter()):
             if one.name in ("annotation", "a"):
-                self.said += [one.text, *one.attributes.values()]
+                self.said += [text for part in one.iter() for text in (part.text, *part.attributes.values())]
         return b"".join(cells.blanked(self._data, cell) for cell in row.children)
 
     def _masked(self, row: Node) -> bytes:
@@ -203,6 +203,7 @@ class ContentEdit:
             if not shows and self._copies.holds(formula):
                 raise CannotEdit("a formula of another row holds a copy")
             if shows and cells.value(cell):
+                self.said += cells.value(cell)
                 found.append((cell.start, cell.end, cells.uncached(self._data, cell)))
         return found
 

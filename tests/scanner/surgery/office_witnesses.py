@@ -58,7 +58,7 @@ def _workbook(data: bytes) -> dict[tuple[Any, ...], Any]:
                 note, link = cell.comment, cell.hyperlink
                 look = (cell.font.b, cell.font.i, cell.fill.fgColor.rgb, cell.number_format, cell.alignment.wrap_text)
                 told = (note.text, note.author) if note else None
-                value = shown.cell(cell.row, cell.column).value
+                value = shown[cell.coordinate].value
                 seen["cell", sheet.title, cell.row, cell.column] = (
                     cell.value, look, told, link.target if link else None, value,
                 )  # fmt: skip
@@ -195,7 +195,9 @@ def _texts_differ(
     old, new = etree.fromstring(before), etree.fromstring(after)
     for one in list(old.iter(row)):
         if any(value in said(one) for value in values):
-            one.getparent().remove(one)
+            above = one.getparent()
+            assert above is not None
+            above.remove(one)
     wanted = [_spaced(_masked(said(one), values, mark)) for one in old.iter(paragraph)]
     return [] if wanted == [_spaced(said(one)) for one in new.iter(paragraph)] else [f"{name}: its text differs"]
 
@@ -237,4 +239,4 @@ def _pieces(one: Any) -> Iterator[str]:
 
 
 def _looks(document: docx.document.Document) -> list[Any]:
-    return [(one.style.name, [(run.bold, run.italic) for run in one.runs]) for one in document.paragraphs]
+    return [(one.style and one.style.name, [(run.bold, run.italic) for run in one.runs]) for one in document.paragraphs]
