@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 from scanner.detect.base import DetectSettings, Mention
 from scanner.detect.customers import CustomerNumbers
@@ -21,11 +22,13 @@ from scanner.records import Fact, IdType, Record, Role
 RULES_VERSION = 2  # up by one whenever the same text would give other mentions or words
 
 _Found = tuple[IdType, str]
+_Seen = tuple[IdType, str, Role, int]
 _EMAIL = IdType.EMAIL
 _PAIRED = frozenset({IdType.NATIONAL_ID, IdType.ORGANISATION_NUMBER})
 _NAMES_OF_FILES = frozenset({Role.FILENAME, Role.PATH})
 _REMEMBERED = 1 << 14  # facts whose identifiers are kept
 _LONGEST_REMEMBERED = 200  # characters
+_mention: Callable[[_Seen], Mention] = partial(tuple.__new__, Mention)  # `_make`, three times as fast
 _LONG_NUMBER = re.compile(r"[0-9]{13,}")
 _WHOLE_NUMBER = re.compile(r"([0-9]+)\.0+\Z")
 
@@ -49,7 +52,7 @@ class Detector:
         In free text (entity 0) e-mail addresses, phones, national and organisation numbers, IBANs and customer numbers
         are found; names come from entities only. What an entity of the same role holds is not told again as free text.
         """
-        found: dict[tuple[IdType, str, Role, int], None] = {}
+        found: dict[_Seen, None] = {}
         known: set[tuple[IdType, str, Role]] = set()
         for number, entity in enumerate(record.entities, 1):
             role = entity.role
@@ -61,7 +64,7 @@ class Detector:
             for type_, value in self._in_text(role, text):
                 if (type_, value, role) not in known:
                     found[type_, value, role, 0] = None
-        return list(map(Mention._make, found))
+        return list(map(_mention, found))
 
     def words(self, record: Record) -> set[str]:
         """Folded words of all texts and all facts, whether the facts are valid or not."""

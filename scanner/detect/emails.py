@@ -12,8 +12,8 @@ import re2
 from scanner.detect.wrapped import seen, whole
 
 _LOCAL = bytes(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum() or byte in b"._%+'=-")
-_DOMAIN = bytes(byte for byte in range(256) if byte >= 128 or chr(byte).isalnum() or byte in b".@-")
-_NEAR = 128  # bytes to each side of an @ that are looked at first
+_DOMAIN = re.compile(rb"[0-9A-Za-z\x80-\xff.@-]*")
+_NEAR = 128  # bytes before an @ that are looked at first
 _REMEMBERED = 1 << 15  # candidates whose addresses are kept: the same come again and again
 _LONGEST_REMEMBERED = 200  # bytes
 
@@ -100,10 +100,11 @@ def _spans(data: bytes) -> list[tuple[int, int]]:
     while at >= 0:
         after = at + 1
         local = _run_before(data, end, at)
-        domain = _run_after(data, after) if local else b""
-        if domain or (local and data[after : after + 1] in (b"\r", b"\n", b" ")):
-            after = end = after + len(domain)
-            found.append((at - len(local), end))
+        if local:
+            stop = _DOMAIN.match(data, after).end()  # type: ignore[union-attr] # it matches nothing, too
+            if stop > after or data[after : after + 1] in (b"\r", b"\n", b" "):
+                found.append((at - len(local), stop))
+                after = end = stop
         at = data.find(b"@", after)
     return found
 
@@ -116,17 +117,6 @@ def _run_before(data: bytes, start: int, end: int) -> bytes:
         kept = len(head.rstrip(_LOCAL))
         if kept or len(head) < near:
             return head[kept:]
-        near *= 2
-
-
-def _run_after(data: bytes, start: int) -> bytes:
-    """The bytes of a domain that stand from `start` on."""
-    near = _NEAR
-    while True:
-        rest = data[start : start + near]
-        left = len(rest.lstrip(_DOMAIN))
-        if left or len(rest) < near:
-            return rest[: len(rest) - left]
         near *= 2
 
 

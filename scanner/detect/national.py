@@ -16,8 +16,8 @@ from scanner.detect.luhn import luhn_is_valid
 from scanner.detect.wrapped import personal_numbers
 from scanner.records import IdType
 
-# The two tails are written out because a leading optional part is slow in RE2.
-_CANDIDATE = re2.compile(rb"\b[0-9]{6}(?:[0-9]{2})?(?:[-+ ]| [-+] )?[0-9]{4}\b")
+# Begins with a digit, not with `\b`, so that its places are found fast; in RE2 each search costs more than this one.
+_CANDIDATE = re.compile(rb"[0-9](?<=\b[0-9])[0-9]{5}(?:[0-9]{2})?(?:[-+ ]| [-+] )?[0-9]{4}\b")
 _VAT = re2.compile(rb"\b[Ss][Ee] ?[0-9]{6}-?[0-9]{4} ?01\b")
 _SHAPE = re.compile(r"(\d\d)?(\d{6})(?: ?([-+]) ?| )?(\d{4})", re.ASCII)
 _WRITTEN_VAT = re.compile(r"SE(\d{10})01", re.ASCII)
@@ -77,7 +77,7 @@ def national_id(raw: str, today: date) -> NationalId | None:
     `today` decides the century of ten digits: the latest birth date that is not in the future, and with `+` (from the
     year a person turns 100) one hundred years before that. A Swedish VAT number (SE...01) gives what is inside it.
     """
-    text = raw.translate(_DASHES).strip()
+    text = (raw if raw.isascii() else raw.translate(_DASHES)).strip()
     compact = text.replace(" ", "").replace("-", "").upper()
     vat = _WRITTEN_VAT.fullmatch(compact)
     shape = _SHAPE.fullmatch(vat.group(1) if vat else text)

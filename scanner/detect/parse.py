@@ -81,6 +81,8 @@ def normalise_name(raw: str) -> str | None:
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", raw)).strip()
     while len(text) > 1 and text[0] + text[-1] in ('""', "''", "“”", "<>"):
         text = text[1:-1].strip()
+    if text[:2].isalpha() and len(text) > 1:  # nearly all; the rest are counted
+        return text
     return text if sum(letter.isalpha() for letter in text) >= 2 else None
 
 

@@ -1,4 +1,4 @@
-"""Phone numbers in text: runs of digits by RE2, a shape filter, then Google's phonenumbers. Canonical form is E.164.
+"""Phone numbers in text: runs of digits, a shape filter, then Google's phonenumbers. Canonical form is E.164.
 
 A number in the region's own notation, or one that begins with the bare country code, must be valid. One with `+` or
 `00` need not be (numbering plans change, and people mistype): its country code must exist and its length be possible,
@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import phonenumbers
-import re2
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberType
 
 from scanner.detect import wrapped
 from scanner.detect.luhn import luhn_is_valid
 
-_RUN = re2.compile(rb"[0-9+(][0-9 ()./+-]{5,}[0-9]")
+_RUN = re.compile(rb"[0-9+(][0-9 ()./+-]{6,}")  # takes whole runs, so it never looks at one twice
 _SEPARATORS = b" ()./+-"
 _LONGEST_RUN = 32  # bytes of a run of digits that is remembered
 _CACHE_SIZE = 1 << 16
@@ -83,24 +82,18 @@ class Phones:
 
     def find(self, data: bytes) -> Iterator[str]:
         """Canonical numbers in UTF-8 text whose dashes and spaces are plain (see `plain`)."""
-        for match in _RUN.finditer(data):
-            start, end = match.span()
-            run = data[start:end]
-            if len(run.translate(None, _SEPARATORS)) >= _FEWEST:
-                yield from self._in_known(run, data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum())
+        for start, end in _runs(data):
+            before, after = data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum()
+            yield from self._in_known(data[start:end], before, after)
 
     def places(self, data: bytes) -> Iterator[tuple[int, int, str]]:
         """Start, end and canonical form of what `find` finds, in text with one byte a character (others as `?`).
 
         Of a run that may be read in two ways, the one that is a valid number is told.
         """
-        for match in _RUN.finditer(data):
-            start, end = match.span()
-            run = data[start:end]
-            if len(run.translate(None, _SEPARATORS)) < _FEWEST:
-                continue
+        for start, end in _runs(data):
             glued = data[max(0, start - 1) : start].isalnum(), data[end : end + 1].isalnum()
-            for first, last, value in self._places_in_run(run.decode("ascii"), *glued):
+            for first, last, value in self._places_in_run(data[start:end].decode("ascii"), *glued):
                 yield start + first, start + last, value
 
     def broken(self, text: str) -> Iterator[str]:
@@ -232,6 +225,14 @@ class Phones:
                 self._cache.clear()
             parsed = self._cache[number] = _parse(number, self.region)
             return parsed
+
+
+def _runs(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where runs of digits and what stands between them begin and end, of those that have enough digits."""
+    for match in _RUN.finditer(data):
+        run = match.group().rstrip(_SEPARATORS)
+        if len(run.translate(None, _SEPARATORS)) >= _FEWEST:
+            yield match.start(), match.start() + len(run)
 
 
 def plain(text: str) -> str:

@@ -15,8 +15,10 @@ def _any_of(characters: str) -> bytes:
 
 _HYPHEN = re.compile(_any_of("\u2010\u2011\ufe63\uff0d"))
 _SOFT_BREAK = re.compile("\u00ad".encode() + rb"[ \t]*\r?\n[ \t]*")
-_ENDS_A_WORD = _any_of("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-_UNSEEN = re.compile(_ENDS_A_WORD + b"|" + _any_of("\u00ad\u034f\u180e\u200c\u200d\u2060\u2061\u2062\u2063\u2064"))
+_SPACELIKE = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+_ENDS_A_WORD = _any_of(_SPACELIKE)
+# In one group, since only then the places are found by their first bytes: fifty times as fast.
+_UNSEEN = re.compile(_any_of(_SPACELIKE + "\u00ad\u034f\u180e\u200c\u200d\u2060\u2061\u2062\u2063\u2064"))
 _FIRSTS = (b"\xe2", b"\xc2\xad", b"\xef", b"\xcd\x8f", b"\xd8\x9c", b"\xe1\xa0\x8e")  # one of these begins each
 # A whole domain, then what may be a space to the writer: "anna@x.example", U+200B, "Hej".
 _DOMAIN = rb"@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*\.[A-Za-z]{2,24}"
@@ -50,9 +52,8 @@ def whole(data: bytes, start: int, end: int) -> Iterator[bytes]:
     A hyphen at a line's end belongs to the address or only to the break, so both are told. A full stop may have ended
     the sentence before, so the tail is told too.
     """
-    ends = _domains(data, data[start:end], end)
-    near = data[max(0, start - _NEAR) : start]
-    head = _HEAD.search(near) if near.rstrip(b" \t>").endswith(b"\n") else None
+    ends = _domains(data, data[start:end], end) if data[end : end + 1] in _BLANKS else [data[start:end]]
+    head = _head(data, start) if data[start - 1 : start] in _QUOTED else None
     if head is None:
         yield from ends
         return
@@ -63,6 +64,20 @@ def whole(data: bytes, start: int, end: int) -> Iterator[bytes]:
             yield before + address
         elif mark == b".":
             yield address
+
+
+_BLANKS = (b" ", b"\t", b"\r", b"\n")  # one of these begins a break
+_QUOTED = (b" ", b"\t", b">", b"\n")  # one of these ends it
+_MARKS = (b"-", b".", b"_", b"+")
+
+
+def _head(data: bytes, start: int) -> re.Match[bytes] | None:
+    """What stands before the break that ends at `start`, and its mark; the pattern is kept for where there is one."""
+    near = data[max(0, start - _NEAR) : start]
+    line = near.rstrip(b" \t>")
+    if not line.endswith(b"\n") or line[:-1].removesuffix(b"\r").rstrip(b" \t")[-1:] not in _MARKS:
+        return None
+    return _HEAD.search(near)
 
 
 def _domains(data: bytes, address: bytes, end: int) -> list[bytes]:

@@ -25,6 +25,8 @@ PATH_TOKEN: Final = "path"  # noqa: S105 - the kind of a token, no password
 Words = set[str] | RawWords  # folded already, or not yet
 _Known = tuple[tuple[int, tuple[int, bytes]], ...]  # token, (code, sealed value) of every spelling
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode  # `dumps` would make one each time
+
 # What is kept of identifiers, words and steps: the same ones come again and again.
 _REMEMBERED = 50_000
 _REMEMBERED_WORDS = 100_000  # about 15 MB, and nine of ten words of running text
@@ -166,7 +168,7 @@ def identifier_context(code: int) -> bytes:
 
 def seal_steps(sealer: Sealer, steps: Steps) -> bytes | None:
     """Steps as the index keeps them; the item itself (no steps) needs no bytes."""
-    return sealer.seal_text(json.dumps(steps, ensure_ascii=False), STEPS) if steps else None
+    return sealer.seal_text(_as_json(steps), STEPS) if steps else None
 
 
 def open_steps(sealer: Sealer, sealed: bytes | None) -> Steps:
