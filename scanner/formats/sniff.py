@@ -268,17 +268,18 @@ def _by_markup(text: str) -> str | None:
 
 def _is_mail(text: str, *, sure: bool) -> bool:
     """Header fields at the very start, two of them a mail's and one of those a mail's alone."""
-    known: set[str] = set()
-    fields = 0
     place = len(text) - len(text.lstrip())
-    while match := _FIELD.match(text, place):
-        fields += 1
-        known.add(match[1].lower())
-        place = match.end()
-    known &= _MAIL_FIELDS
     if sure:
-        return fields > 0
-    return (len(known) >= 2 and bool(known & _TELLING)) or len(known) >= 3
+        return _FIELD.match(text, place) is not None
+    known: set[str] = set()
+    while match := _FIELD.match(text, place):
+        name = match[1].lower()
+        if name in _MAIL_FIELDS:
+            known.add(name)
+            if len(known) >= 3 or (len(known) == 2 and known & _TELLING):
+                return True
+        place = match.end()
+    return False
 
 
 def _is_table(text: str, *, whole: bool) -> bool:
