@@ -77,7 +77,6 @@ def _finding(one: Finding, action: Action) -> Json:
         "until": one.until.isoformat() if one.until else None,
         "statute": one.statute,
         "reason": one.reason,
-        "others": {"count": one.others, "identifiers": list(one.beside)},
         "backups": [],
     }
 

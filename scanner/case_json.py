@@ -51,6 +51,7 @@ def dump_case(case: Case) -> bytes:
             "verified_at": _when(case.verified_at),
             "request": _request(case.request),
             "accepted": [_accepted(one) for one in case.accepted],
+            "rules": case.rules,
         }
     )
 
@@ -75,6 +76,7 @@ def load_case(blob: bytes) -> Case:
         verified_at=_load_when(raw["verified_at"]),
         request=_load_request(raw.get("request", {})),
         accepted=[_load_accepted(one) for one in raw.get("accepted", ())],
+        rules=raw.get("rules", ""),
     )
 
 

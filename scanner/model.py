@@ -239,6 +239,7 @@ class Case:
     verified_at: datetime | None = None
     request: Request = field(default_factory=Request)
     accepted: list[Accepted] = field(default_factory=list)
+    rules: str = ""  # the fingerprint of the rules that held items when it was searched last
 
     def finding(self, number: int) -> Finding | None:
         """The finding with this id."""

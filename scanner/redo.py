@@ -76,7 +76,7 @@ def _refreshed(work: Workspace, number: str, known: dict[Fact, bool]) -> Case:
 
 
 def _searched(work: Workspace, case: Case) -> Case:
-    case.findings, case.gaps, case.searched = work.search(case.subject)
+    case.findings, case.gaps, case.searched = work.search_again(case)
     work.cases.save(case)
     return case
 

@@ -187,7 +187,8 @@ class Workspace:
             return findings, self._gaps(index), self._searched(index)
 
     def search_again(self, case: Case) -> Answer:
-        """The same search with the case's identifiers."""
+        """The same search with the case's identifiers, under the rules of today."""
+        case.rules = self.rules
         return self.search(case.subject)
 
     def _examine(
@@ -229,6 +230,20 @@ class Workspace:
         settings = PrepareSettings(self._reader(), tuple(case.subject), config.agent.language, self.holder, counted)
         limits = settings.reader.limits
         return partial(self._prepared, Supervisor(partial(make_prepare_job, settings), _workers(), limits, chunk=1))
+
+    @cached_property
+    def rules(self) -> str:
+        """The fingerprint of all that decides what is held: another one means that a case must be searched again."""
+        config = self.config
+        return self.sealer.plan_hash(repr((config.holds, config.company.financial_year_end)).encode("utf-8"))
+
+    def is_behind(self, case: Case) -> bool:
+        """True where a source was scanned, or the rules were changed, since the case was searched last."""
+        if case.rules != self.rules:
+            return True
+        with self.index() as index:
+            now = {one.source: one.scanned_at for one in self._searched(index)}
+        return now != {one.source: one.scanned_at for one in case.searched}
 
     def leave(self, lines: Sequence[Line]) -> None:
         """Keep what erased quotes leave for statistics. Raises ConfigError where the file cannot be written."""

@@ -55,6 +55,19 @@ def tell_overdue(work: Workspace, but: str | None = None) -> None:
         complain(sentence)
 
 
+def catch_up(work: Workspace, case: Case) -> None:
+    """Search again where something was scanned since, or the rules changed: an invoice may have come that holds it.
+
+    Decisions stay, as far as what they are about has not changed. An erasure that was cut off goes on first; a verified
+    case that plans nothing stays as it was verified.
+    """
+    done = case.status == "verified" and not plan_of(work, case).steps
+    if done or not work.is_behind(case) or work.journal.entries(case):
+        return
+    merge(case, *work.search_again(case))
+    work.cases.save(case)
+
+
 def plan_of(work: Workspace, case: Case) -> Plan:
     """The plan that the case's findings make now."""
     return make_plan(case.findings, work.sealer.plan_hash)

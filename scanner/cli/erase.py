@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scanner.answer_json import erased_answer
-from scanner.cli.casework import counts, fingerprint, look_and_search_again, note_shown, opened_case, plan_of
+from scanner.cli.casework import catch_up, counts, fingerprint, look_and_search_again, note_shown, opened_case, plan_of
 from scanner.cli.output import Exit, Progress, complain, exit_code, print_json
 from scanner.cli.render import amount, planned, render_case, render_end
 from scanner.erase import run
@@ -36,6 +36,7 @@ def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | Non
     """Carry out the plan of CASE: erase its items, then look again whether they are gone."""
     with opened_case(ctx, case_number) as (work, case):
         work.check_reading()  # what cannot be looked at afterwards is not begun
+        catch_up(work, case)
         plan = plan_of(work, case)
         if not plan.steps:
             code = look_and_search_again(work, case) if work.journal.entries(case) else outcome_code(case)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scanner.answer_json import answer
-from scanner.cli.casework import note_shown, opened_case, plan_of
+from scanner.cli.casework import catch_up, note_shown, opened_case, plan_of
 from scanner.cli.output import Exit, clean, complain, print_json
 from scanner.cli.render import render_case
 from scanner.model import Case
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, case_number: str, *, gaps: bool, changes: int | None, as_json: bool) -> None:
     """Show CASE: what will be removed, what waits for a decision and why, what could not be searched, and the plan."""
     with opened_case(ctx, case_number) as (work, case):
+        catch_up(work, case)
         if changes is not None:
             ctx.exit(_changes(work, case, changes))
         plan = plan_of(work, case)
