@@ -15,6 +15,7 @@ from scanner.index.sqlite import Index
 from scanner.index.views import ItemView, RecordView
 from scanner.model import Evidence, SubjectId
 from scanner.records import IdType, Role, Steps
+from scanner.strangers import Elsewhere, is_strange, name_several, names_somebody
 
 _ENOUGH_OTHERS = 100  # beyond this a list is a list; the exact number says no more
 _BESIDE = 3  # how many of them are shown; the count tells how many there are
@@ -80,12 +81,15 @@ class Candidates:
     def of(self, subject: Sequence[SubjectId]) -> list[Candidate]:
         """Every item of which a record may be about the subject, in the order of source and path."""
         with self._index.snapshot():  # a scan may be writing meanwhile
-            return self._of(_Subject(subject, self._sealer))
+            look = _Subject(subject, self._sealer)
+            look.elsewhere = Elsewhere(self._index, self._sealer, look.names)
+            return self._of(look)
 
     def _of(self, look: _Subject) -> list[Candidate]:
         exact = {record for token in look.searched for record in self._index.records_with(token)}
         worded = {record for group in look.words for record in self._index.records_with_words(group)}
         views = self._index.records(sorted(exact | worded))
+        look.contested = not look.names and self._name_several(views, look)
         by_item: dict[int, list[RecordView]] = {}
         for view in views:
             by_item.setdefault(view.item, []).append(view)
@@ -97,6 +101,18 @@ class Candidates:
             if number in items and items[number].source in self._sources
         ]
         return sorted(found, key=lambda one: (one.item.source, one.item.path))
+
+    def _name_several(self, views: Sequence[RecordView], look: _Subject) -> bool:
+        """True where the subject's own identifiers stand with the names of different persons."""
+        own = [
+            members
+            for view in views
+            for entity, members in _entities(view).items()
+            if entity and any(token in look.strong for token, _ in members)
+        ]
+        values = self._index.identifiers({token for members in own for token, _ in members})
+        names = {values[token][1] for members in own for token, role in members if _is_person(token, role, values)}
+        return name_several(name for name in names if not self._company.is_ours(IdType.NAME, name))
 
     def _candidate(
         self,
@@ -130,15 +146,27 @@ class Candidates:
         seen: set[Fact] = set()
         for entity, members in _entities(view).items():
             facts = [values[token] for token, role in members if token in values and role is not Role.TRACE]
-            if entity and self._is_known(facts, members, look):
-                continue
-            seen.update(fact for fact in facts if self._is_other(fact, look))
+            if entity and self._is_subjects(facts, members, values, look):
+                seen.update(fact for fact in facts if self._is_anothers(fact, look))
+            elif not entity or not self._is_one_of_us(facts, members):
+                seen.update(fact for fact in facts if self._is_other(fact, look))
+                seen.update(_one_word(members, values, look))
         return seen
 
-    def _is_known(self, facts: list[Fact], members: list[tuple[int, Role]], look: _Subject) -> bool:
-        """The subject, or one of the company's people: then all of the entity is."""
-        if any(token in look.strong for token, _ in members) and not contradicts(facts, look.subject):
-            return True
+    def _is_anothers(self, fact: Fact, look: _Subject) -> bool:
+        """Of an entity that is the subject's: what was not asked for, and stands elsewhere with another's name."""
+        if fact in look.given or self._company.is_ours(*fact) or self._company.is_nobody(*fact):
+            return False
+        return look.elsewhere is not None and look.elsewhere.is_anothers(fact)
+
+    def _is_subjects(self, facts: list[Fact], members: list[tuple[int, Role]], values: Values, look: _Subject) -> bool:
+        """The subject: then all of the entity is, but for what is shown elsewhere to be another's."""
+        if not any(token in look.strong for token, _ in members) or contradicts(facts, look.subject):
+            return False
+        return not look.contested or not any(_is_person(token, role, values) for token, role in members)
+
+    def _is_one_of_us(self, facts: list[Fact], members: list[tuple[int, Role]]) -> bool:
+        """One of the company's people: then all of the entity is."""
         ours = [fact for fact in facts if fact[0] is not IdType.NAME and self._company.is_ours(*fact)]
         if not ours:
             return False
@@ -154,6 +182,8 @@ class Candidates:
 
     def _is_other(self, fact: Fact, look: _Subject) -> bool:
         kind, value = fact
+        if (kind, value) in look.values and (kind, value) not in look.given:
+            return self._is_anothers(fact, look)
         if kind not in _PERSONAL or (kind, value) in look.values or self._company.is_ours(kind, value):
             return False
         if self._company.is_nobody(kind, value) or (kind is IdType.EMAIL and _untagged(value) in look.mailboxes):
@@ -218,6 +248,9 @@ class _Subject:
         self.weak: dict[int, SubjectId] = {}
         self.searched: set[int] = set()
         self.values = {(one.type, key) for one in subject for key in lookup_keys(one.type, one.value)}
+        self.given = {(one.type, key) for one in subject if one.given for key in lookup_keys(one.type, one.value)}
+        self.contested = False  # no name is known, and the identifiers stand with the names of several
+        self.elsewhere: Elsewhere | None = None
         emails = {one.value for one in subject if one.type is IdType.EMAIL}
         self.mailboxes = {value for value in emails if value == _untagged(value)}  # with all their tags
         self.phones: set[str] = set()  # as ten digits: in a text without separators they may pass for a personnummer
@@ -291,6 +324,21 @@ def _entities(view: RecordView) -> dict[int, list[tuple[int, Role]]]:
     for token, role, entity in view.mentions:
         entities.setdefault(entity, []).append((token, role))
     return entities
+
+
+def _is_person(token: int, role: Role, values: Values) -> bool:
+    """True for the name of a person, of one word too."""
+    return token in values and values[token][0] is IdType.NAME and names_somebody(values[token][1], role)
+
+
+def _one_word(members: list[tuple[int, Role]], values: Values, look: _Subject) -> set[Fact]:
+    """A name of one word beside the subject's identifier ("Lisa;anna.ek@...") that is not the subject's."""
+    if not look.names and not look.contested:
+        return set()
+    if not any(token in look.strong or token in look.weak for token, _ in members):
+        return set()
+    names = {values[token] for token, role in members if _is_person(token, role, values)}
+    return {fact for fact in names if is_strange(fact[1], look.names)}
 
 
 def _path_evidence(item: ItemView, look: _Subject) -> set[Evidence]:

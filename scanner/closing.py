@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scanner.cases import CaseError
 from scanner.index.errors import IndexProblem
 from scanner.ledger import FILE, Ledger
-from scanner.model import Case
+from scanner.model import Case, State
 from scanner.outcomes import GONE
 from scanner.refusal import Refusal
 from scanner.retained import Retained
@@ -62,7 +62,8 @@ def close(work: Workspace, case: Case, now: datetime, reason: str | None = None)
     with work.index(read_only=False) as index, Ledger.open(work.config) as ledger:
         ledger.note(case, (), index, now)
         stays = Retained(ledger, now.date()).keep(case, index, Matcher(ledger.book(), ledger.sealer))
-        if case.number not in ledger.redone() and not any(one.state in GONE for one in case.findings):
+        stand = any(one.state in GONE or (one.state is State.HELD and not one.hold) for one in case.findings)
+        if case.number not in ledger.redone() and not stand:
             ledger.forget(case.number)  # nothing of the person was ever erased, so nothing can come back
         index.compact()
     work.audit.append("closed", case.number, _counts(case), {"status": _status(case)})

@@ -16,13 +16,14 @@ from itertools import chain
 from connectors.base import Connector, HoldsFolders, Locator, Outcome, Presence, Receipt, Strength
 from connectors.errors import Changed, ConnectorError, NotFound, Unsupported
 from scanner.journal import Entry, Journal, Phase, Result
-from scanner.model import Case, Plan, State, Step
+from scanner.model import Action, Case, Finding, Plan, State, Step
 from scanner.outcomes import (
     CHANGED,
     GONE,
     NOT_EMPTY,
     NOT_TRIED,
     UNSEEN,
+    Places,
     apply,
     judged,
     left_item,
@@ -30,6 +31,7 @@ from scanner.outcomes import (
     settle_links,
     stops,
 )
+from scanner.plan import FOLDER
 from scanner.prepare import Prepare, Prepared
 from scanner.rewrite import Fingerprint, Rewriter
 from scanner.statistics import Line
@@ -79,22 +81,23 @@ def settle(case: Case, connect: Connect, journal: Journal, fingerprint: Fingerpr
     is still there, or could not be looked at, keeps its state: it is in the plan and will be tried again.
     """
     settled: set[Locator] = set()
+    places = Places(case.findings)
     rewriter = Rewriter(case.number, journal, fingerprint)
     entries = {entry.step.locator: entry for entry in journal.entries(case) if _may_be_gone(entry)}
     for source, steps in _by_source([entry.step for entry in entries.values()]):
         with contextlib.suppress(Exception), opened(case, connect, source) as connector:
             for step in steps:
                 entry = entries[step.locator]
-                result = _settled(case, connector, entry, rewriter)
+                result = _settled(places, connector, entry, rewriter)
                 if result is not None:
                     journal.done(case.number, entry, result)
-                    apply(case, step, result)
+                    apply(places, step, result)
                     settled.add(step.locator)
     settle_links(case)
     return settled
 
 
-def _settled(case: Case, connector: Connector, entry: Entry, rewriter: Rewriter) -> Result | None:
+def _settled(places: Places, connector: Connector, entry: Entry, rewriter: Rewriter) -> Result | None:
     """What became of a step that was cut off; None where it is not settled yet."""
     step = entry.step
     if step.cuts:
@@ -106,7 +109,7 @@ def _settled(case: Case, connector: Connector, entry: Entry, rewriter: Rewriter)
         gone = _gone(connector, step)
     except ConnectorError:
         return None
-    return (entry.result or judged(entry.receipt, Presence.ABSENT, _links(case, step))) if gone else None
+    return (entry.result or judged(entry.receipt, Presence.ABSENT, _links(places, step))) if gone else None
 
 
 def _gone(connector: Connector, step: Step) -> bool:
@@ -141,6 +144,10 @@ class _Job:
     total: int
     done: int = 0
     unreachable: set[str] = field(default_factory=set)
+    places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = Places(self.case.findings)
 
     def source(self, source: str, steps: Sequence[Step], connect: Connect) -> None:
         """All steps of one source, folders last; when it cannot be reached, the rest of them fail untried."""
@@ -173,7 +180,7 @@ class _Job:
             result = rewriter.rewrite(connector, entry, found.after, found.made)
         else:
             result = self._removed(connector, entry)
-        apply(self.case, step, result)
+        apply(self.places, step, result)
         if result.state is State.ERASED and found.lines:
             self.leave(found.lines)
         self.done += 1
@@ -210,7 +217,7 @@ class _Job:
             presence = Presence.ABSENT if _gone(connector, entry.step) else Presence.PRESENT
         except Exception as error:
             return Result(State.FAILED, UNSEEN, unreachable=stops(error))
-        result = judged(entry.receipt, presence, _links(self.case, entry.step))
+        result = judged(entry.receipt, presence, _links(self.places, entry.step))
         self.journal.done(self.case.number, entry, result)
         return result
 
@@ -224,7 +231,7 @@ class _Job:
         if result.unreachable:
             self.unreachable.add(source)
         for step in steps:
-            apply(self.case, step, result)
+            apply(self.places, step, result)
             self.done += 1
             self.progress(self.done, self.total)
 
@@ -271,9 +278,8 @@ def _may_be_gone(entry: Entry) -> bool:
     return entry.phase is not Phase.DONE or (entry.result is not None and left_item(entry.result))
 
 
-def _links(case: Case, step: Step) -> int:
-    findings = (case.finding(number) for number in step.findings)
-    return max((one.links for one in findings if one is not None), default=1)
+def _links(places: Places, step: Step) -> int:
+    return max((one.links for one in places.named(step)), default=1)
 
 
 def _holds_more(case: Case, source: str) -> bool:
@@ -285,12 +291,14 @@ def _holds_more(case: Case, source: str) -> bool:
     counted = {
         one.locator.item
         for one in case.findings
-        if one.locator.source == source
-        and one.state is not State.KEPT
-        and not one.taken
-        and not (walked and one.state in GONE)
+        if one.locator.source == source and _leaves(one) and not (walked and one.state in GONE)
     }
     return known.items > len(counted)
+
+
+def _leaves(one: Finding) -> bool:
+    """True for an item that has left, or goes whole when the plan runs; what is rewritten or waits stays there."""
+    return one.kind != FOLDER and not one.taken and (one.state in GONE or one.effective is Action.REMOVE)
 
 
 def _by_source(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:

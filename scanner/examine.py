@@ -16,9 +16,11 @@ from typing import NamedTuple
 from connectors.base import ItemKind, Locator
 from connectors.errors import ConnectorError
 from scanner.aids import Aids, Ocr
-from scanner.detect.names import NameMatcher, other_names, same_name
-from scanner.detect.parse import normalise
+from scanner.detect.detector import Detector
+from scanner.detect.names import NameMatcher, other_names
+from scanner.detect.parse import lookup_keys, normalise
 from scanner.expand import Expansion
+from scanner.identity import STRONG
 from scanner.index.seal import Keys, Sealer
 from scanner.limits import Limits
 from scanner.model import Cut, SubjectId
@@ -27,6 +29,7 @@ from scanner.pictures import Budget, reader
 from scanner.read import ReaderSettings, Sources, blob_of
 from scanner.records import IdType, Record, Role, Steps, Unread
 from scanner.remembered import Remembered
+from scanner.strangers import in_cells, is_strange
 from scanner.surgery.operate import refusal
 from scanner.surgery.person import Subject
 from scanner.surgery.prints import Prints
@@ -61,7 +64,7 @@ class Examined:
     """
 
     named: frozenset[Steps]
-    others: int  # other persons that the free text seems to name
+    others: int  # other persons that the free text seems to name; of a trial: what would leave beside the records
     changed: bool  # it is not the content that was indexed
     failed: bool = False  # could not be looked at: nothing is confirmed
     addressed: frozenset[Steps] = frozenset()
@@ -115,8 +118,9 @@ class Examiner:
                 changed = bool(task.version) and content.version.token != task.version
                 blob = blob_of(content, self._limits)
                 if task.cuts:
-                    reason = refusal(blob, task.cuts, self._person, self._limits, self._aids)
-                    return Examined(frozenset(), 0, changed, refused=reason)
+                    beside: list[str] = []
+                    reason = refusal(blob, task.cuts, self._person, self._limits, self._aids, beside=beside)
+                    return Examined(frozenset(), self._strangers_in(beside), changed, refused=reason)
                 seen = self._look(Expansion(blob, self._limits, self._aids_for(task)), task, changed)
                 return replace(seen, reach=reach(blob, task.wanted, self._limits)) if task.wanted else seen
         except ConnectorError:
@@ -134,6 +138,10 @@ class Examiner:
         return replace(self._aids, ocr=Budget(self._reader, self._ocr.pages, self._ocr.seconds))
 
     @cached_property
+    def _detector(self) -> Detector:
+        return Detector(self._detect)
+
+    @cached_property
     def _reader(self) -> Ocr:
         return reader(self._ocr)
 
@@ -149,15 +157,23 @@ class Examiner:
                 notes.named.add(found.steps)
                 if self._addresses and any(map(self._has_address, texts)):
                     notes.addressed.add(found.steps)
-            notes.take(found, {name for text in texts for name in other_names(text)})
+            notes.take(found, {name for text in texts for name in _names_in(found, text)})
             if papers is not None:
                 papers.take(found)
         if task.kind == ItemKind.FILE:
             notes.others.update(_named_on_the_way(task.path))
         return notes.examined(self._is_stranger, changed, papers.found() if papers is not None else ())
 
+    def _strangers_in(self, texts: list[str]) -> int:
+        """How many other persons texts name that would leave with a record though they stand elsewhere: its notes."""
+        names = {name for text in texts for name in other_names(text) if self._is_stranger(name)}
+        own = {(one.type, key) for one in self._settings.subject for key in lookup_keys(one.type, one.value)}
+        record = Record((), "part", [(Role.BODY, text) for text in texts])
+        told = {(one.type, one.value) for one in self._detector.mentions(record) if one.type in STRONG}
+        return len(names) + len(told - own)
+
     def _is_stranger(self, name: str) -> bool:
-        return not any(same_name(name, own) for own in self._known)
+        return is_strange(name, self._known)
 
     def _has_address(self, text: str) -> bool:
         """A postal address is only looked for where it is known and the name stands: as a second fact."""
@@ -205,6 +221,10 @@ class _Notes:
             strangers={steps: len(names & strangers) for steps, names in self._within.items()},
             papers=papers,
         )
+
+
+def _names_in(record: Record, text: str) -> set[str]:
+    return other_names(text) | in_cells(text) if record.kind == "row" else other_names(text)
 
 
 def _named_on_the_way(path: str) -> set[str]:

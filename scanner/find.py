@@ -113,6 +113,9 @@ def _refuse_failed(going: Mapping[Key, Sequence[Finding]], tried: Mapping[Key, E
         for one in group if reason is not None else ():
             one.action, one.offer = Action.DECIDE, Action.NONE
             one.reason = f"it cannot be taken out safely: {reason}"
+        for one in group if reason is None and seen.others else ():
+            if one.action is Action.REMOVE_RECORD:
+                one.action, one.reason = Action.DECIDE, "a note or a link on it, which leaves with it, names others"
 
 
 def _trial(one: Candidate, group: Sequence[Finding]) -> ExamineTask:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from scanner.company import Company
+from scanner.detect.name_words import is_given_name
 from scanner.detect.names import same_name
 from scanner.detect.national import birth_date
 from scanner.detect.parse import lookup_keys
@@ -64,8 +65,14 @@ class Identity:
             places = "1 place" if via.total() == 1 else f"{via.total()} places"
             because = f"stands with the given {via.most_common(1)[0][0].value.replace('_', ' ')} in {places}"
             one = SubjectId(kind, value, given=False, because=because)
-            new.append(replace(one, shared=self._shared(one, [*known, *new])))
+            new.append(replace(one, shared=self._shared(one, [*known, *new]) or self._is_anothers(one, names)))
         return new
+
+    def _is_anothers(self, one: SubjectId, names: list[str]) -> bool:
+        """An added address that stands elsewhere with another full name: it came in by one row or card for two."""
+        if one.type is not IdType.EMAIL or not names:
+            return False
+        return any(not _fits(name, names) for entity in self._entities(one) for name in _full_names(entity))
 
     def _entities(self, one: SubjectId) -> list[Values]:
         mates = [mate for token in tokens_of(self._sealer, one) for mate in self._index.entity_mates(token, _SAMPLE)]
@@ -138,7 +145,9 @@ def _of_one_person(
     """Those of the entities that are one person's: a couple may share an address, a household a customer number."""
     alone = all(_fits(name, names) for entity, _ in found for name in _full_names(entity))
     mine = [
-        (entity, via) for entity, via in found if not contradicts(entity, known) and (alone or _bears(entity, names))
+        (entity, via)
+        for entity, via in found
+        if not contradicts(entity, known) and (alone or _bears(entity, names)) and not _is_childs(entity, names)
     ]
     if len(_national_ids(entity for entity, _ in mine)) < 2:
         return mine
@@ -154,6 +163,13 @@ def _is_register(entity: Values) -> bool:
 def _bears(entity: Values, names: list[str]) -> bool:
     own = _full_names(entity)
     return bool(own) and all(_fits(name, names) for name in own)
+
+
+def _is_childs(entity: Values, names: list[str]) -> bool:
+    """`Lisa;anna.ek@...;her phone`: a given name alone that is not the subject's is a child's, or another's."""
+    own = [value for kind, value in entity if kind is IdType.NAME]
+    given = [name for name in own if is_given_name(name.strip())]
+    return bool(names and given) and not any(same_name(name, other) for name in own for other in names)
 
 
 def _national_ids(entities: Iterable[Values]) -> set[str]:

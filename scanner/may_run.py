@@ -40,6 +40,7 @@ class MayRun:
 
 def _grown(count: int, most: int, what: str) -> str:
     return (
-        f"the plan is about {count} items, and {what} may erase at most {most} in a run; nothing was erased. "
-        "Next: look whether the plan grew by mistake; if it is right, raise max_items_per_run in gallra.toml"
+        f"the plan is about {count} items, and {what} may erase at most {most}; nothing was erased. "
+        "Next: look whether the plan grew by mistake; if it is right, raise that ceiling in gallra.toml "
+        "(max_items_per_run, max_items_per_source)"
     )

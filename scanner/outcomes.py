@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.base import Locator, Outcome, Presence, Receipt
@@ -76,13 +77,33 @@ def left_item(result: Result) -> bool:
     return result.state in GONE or result.survivors > 0
 
 
-def apply(case: Case, step: Step, result: Result) -> None:
+class Places:
+    """A case's findings by id and by item, so that a step need not go through all. Good for as long as none moves."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._by_id: dict[int, Finding] = {}
+        self._by_item: dict[Locator, list[Finding]] = {}
+        for one in findings:
+            self._by_id[one.id] = one
+            self._by_item.setdefault(one.locator.item, []).append(one)
+
+    def named(self, step: Step) -> list[Finding]:
+        """The findings that the step resolves."""
+        return [self._by_id[number] for number in step.findings if number in self._by_id]
+
+    def around(self, step: Step) -> list[Finding]:
+        """Those, and all others in its item."""
+        found = {one.id: one for one in (*self._by_item.get(step.locator, ()), *self.named(step))}
+        return list(found.values())
+
+
+def apply(places: Places, step: Step, result: Result) -> None:
     """Give the findings of a step its result. What a person decided to keep stays kept.
 
     Where the item was rewritten, all findings in it are of the new version from then on.
     """
     mine = set(step.findings)
-    for finding in case.findings:
+    for finding in places.around(step):
         if result.version is not None and finding.locator.item == step.locator:
             finding.version, finding.content = result.version, result.content
         if finding.id in mine and finding.state is not State.KEPT:

@@ -49,6 +49,7 @@ class Facts:
     supported: bool = True  # more than one fact speaks for the subject, or one that was given and is nobody else's
     paper: str | None = None  # what its text says it is: contract, quote, application, ...
     meeting: bool = False  # minutes, notes of a meeting
+    related: bool = False  # the subject stands nowhere in it but in rows and cards of others, as a relation or contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def judge(facts: Facts) -> Judgement:
         return Judgement(Ownership.INCIDENTAL, Action.DECIDE, "the person is only in its properties or its author")
     if facts.database and not facts.folder_own:
         return Judgement(Ownership.SHARED, Action.DECIDE, "it is a database: what is in it is for its program to erase")
+    if facts.related and not facts.folder_own:
+        return Judgement(Ownership.INCIDENTAL, Action.DECIDE, "the person stands in it only as somebody's relation")
     ownership = _ownership(facts)
     if ownership not in (Ownership.OWN, Ownership.CORRESPONDENCE):
         return Judgement(ownership, Action.DECIDE, "it also holds others' data")
@@ -110,6 +113,7 @@ class RecordFacts:
     blocked: str | None  # why nothing in this item may be proposed
     removes: str | None  # why it cannot leave its item; None where it can
     amends: str | None  # why the subject cannot leave it; None where that can be done
+    related: bool = False  # a row or card of somebody else, of whom the subject is guardian, contact or next of kin
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,8 @@ def judge_record(facts: RecordFacts) -> Proposal:
         return Proposal(Action.DECIDE, offer, "it may be somebody else of the same name")
     if not facts.supported:
         return Proposal(Action.DECIDE, offer, "a single fact speaks for it, which may be somebody else's too")
+    if facts.related:
+        return Proposal(Action.DECIDE, offer, "the person stands in it as another's relation, contact or guardian")
     if offer is Action.REMOVE_RECORD and not facts.others:
         return Proposal(offer, offer)
     if offer is Action.AMEND and facts.kind in ("event", "todo") and facts.roles <= _GUEST:
@@ -148,7 +154,8 @@ def _offer(facts: RecordFacts) -> Action:
     """The least that takes the subject out: a record that is nobody else's, else the subject's part of it."""
     single = facts.inside and facts.kind in _SINGLE
     owns = Role.OWNER in facts.roles or facts.kind in ("message", "attachment", "member")
-    if single and facts.removes is None and (not facts.others or owns):
+    alone = not facts.others and not facts.related
+    if single and facts.removes is None and (alone or (owns and not facts.related)):
         return Action.REMOVE_RECORD
     if facts.amends is None and not facts.roles & _HOST:
         return Action.AMEND

@@ -15,7 +15,7 @@ from scanner.model import Action, Case, Cut, Finding, Ownership, Plan, State, St
 
 FOLDER = "folder"  # the kind of a finding that is a folder bearing the subject's name
 NO_WAY = "it cannot be taken out of its item safely, and the item holds others' data: keep it, or take it out by hand"
-HELD = "the law holds it: a decision cannot erase it"
+HELD = "the law holds it: a decision cannot erase it; where no end is known, keep --until DATE says it"
 
 _FORMAT = 2  # of the text that is hashed
 _WHOLE = frozenset({Ownership.OWN, Ownership.CORRESPONDENCE})

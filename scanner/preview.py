@@ -68,8 +68,10 @@ class Previewer:
 
 
 def _lines(record: Record) -> list[str]:
+    """Its texts, then what of its fields is in none of them: an attendee."""
     texts = [text for _, text in record.texts]
-    return texts or [fact.value for entity in record.entities for fact in entity.facts]
+    fields = [fact.value for entity in record.entities for fact in entity.facts]
+    return texts + [one for one in fields if not any(one in text for text in texts)]
 
 
 def make_preview_job(

@@ -10,9 +10,9 @@ from connectors.base import Locator
 from scanner.candidates import Candidate, Hit
 from scanner.examine import Examined
 from scanner.folders import OwnFolders
-from scanner.model import Action, Finding, Ownership, Tier
+from scanner.model import Action, Evidence, Finding, Ownership, Tier
 from scanner.ownership import Facts, Judgement, Proposal, RecordFacts, best, judge, judge_record
-from scanner.records import Role, Steps
+from scanner.records import IdType, Role, Steps
 from scanner.surgery.reach import NOTHING
 
 Key = tuple[str, str]  # of an item: source and path
@@ -76,6 +76,7 @@ def _proposal(one: Judged, hit: Hit, judgement: Judgement, folders: OwnFolders) 
             blocked=_blocked(one),
             removes=reach.removes,
             amends=reach.amends if not _is_outside(hit) else "its name or its folder bears the person's name",
+            related=_is_related(hit),
         )
     )
     if judgement.ownership in WHOLE and not one.others:  # only a look is missing: a person may let it go whole
@@ -149,6 +150,7 @@ def _judgement(one: Judged, folders: OwnFolders) -> Judgement:
             supported=folders.owns(candidate) or any(_supported(hit, folders) for hit in candidate.hits),
             paper=next((paper.voucher.kind for paper in seen.papers if not paper.steps), None) if seen else None,
             meeting=_MEETING.search(candidate.item.path.rpartition("/")[2]) is not None,
+            related=all(map(_is_related, counted)),
         )
     )
 
@@ -156,6 +158,14 @@ def _judgement(one: Judged, folders: OwnFolders) -> Judgement:
 def _is_apart(hit: Hit) -> bool:
     """Said of the item, not in it."""
     return hit.record.steps[-1:] == ("part properties",) or {found.role for found in hit.evidence} == {Role.AUTHOR}
+
+
+def _is_related(hit: Hit) -> bool:
+    """A row or card with the subject in a column of another person (`Vårdnadshavare`), and not in its own name."""
+    if hit.record.kind not in ("row", "card"):
+        return False
+    own = Evidence(IdType.NAME, Role.OWNER)
+    return own not in hit.evidence and any(found.role is Role.RELATED for found in hit.evidence)
 
 
 def _supported(hit: Hit, folders: OwnFolders) -> bool:

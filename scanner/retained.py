@@ -172,6 +172,7 @@ class Retained:
                 "hold": one.hold,
                 "record": one.print,
                 "occurrence": one.occurrence,
+                "whole": not one.locator.steps,
             }
             until = one.until.isoformat() if one.until else None
             box = self._sealer.seal(sealed, f"retained {number}")

@@ -244,8 +244,11 @@ class _InHand:
     again: bool
 
     def settles(self, records: set[int]) -> bool:
-        """True where this is nothing new: it never left, or somebody decided that it stays."""
-        known = [one for one in self.findings if not self._came_back(one)]
+        """True where this is nothing new: it never left, or somebody decided that it stays.
+
+        A namesake's record is none of the person's, so that one that stays settles nothing that came back beside it.
+        """
+        known = [one for one in self.findings if one.tier is not Tier.POSSIBLE and not self._came_back(one)]
         return any(not one.locator.steps for one in known) or len(known) >= max(len(records), 1)
 
     def _came_back(self, one: Finding) -> bool:

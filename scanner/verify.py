@@ -17,6 +17,7 @@ from scanner.plan import FOLDER
 
 NOT_WALKED = "not found any more, but its source was not walked to the end after the run"
 HIDDEN = "not found any more, but something there could not be searched"
+LOST = "it was to stay, and is gone without this case"
 ENDED = "no hold keeps it any more"
 CHANGED_AFTER = "changed since it was decided; decide again"
 
@@ -71,6 +72,8 @@ def merge(
             _update(old, mate, walked)
         elif not old.state.resolved:
             _missed(old, case.gaps, walked)
+        elif old.state in (State.KEPT, State.HELD) and old.kind != FOLDER:
+            _lost(old, case.gaps, walked)
     for number, one in enumerate(matched.new, start=last + 1):
         one.id = number
         case.findings.append(one)
@@ -198,6 +201,12 @@ def _missed(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str]) -> No
         old.state, old.until = State.ABSENT, None
         if old.verdict is not Verdict.ERASE:
             old.reason = None
+
+
+def _lost(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str]) -> None:
+    """What was to stay and is not found any more: nothing may be certified as held that is gone."""
+    if old.locator.source in walked and not any(_hides(gap.locator, old.locator) for gap in gaps):
+        old.state, old.until, old.reason = State.ABSENT, None, LOST
 
 
 def _hides(gap: Locator, finding: Locator) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -30,20 +30,25 @@ from scanner.find import find
 from scanner.holding import Holder, hold_findings
 from scanner.identity import Identity
 from scanner.index.errors import Busy
+from scanner.index.pack import path_token
 from scanner.index.seal import Keys, Sealer
 from scanner.index.sqlite import Index
 from scanner.journal import Journal
+from scanner.ledger import FILE as LEDGER
 from scanner.ledger import Ledger
 from scanner.limits import Limits
 from scanner.may_run import MayRun
 from scanner.model import Action, Case, CaseGap, Cut, Finding, Searched, Step, SubjectId
+from scanner.papers import Paper
 from scanner.pictures import longer
 from scanner.policy import Policy
 from scanner.prepare import Prepare, Prepared, PrepareSettings, PrepareTask, make_prepare_job
 from scanner.preview import Preview, PreviewTask, make_preview_job
+from scanner.propose import Key
 from scanner.read import ReaderSettings
 from scanner.records import IdType
 from scanner.scan import Progress, Scanner, SourceReport
+from scanner.standing import Standing, apply_standing, of_cases, of_ledger
 from scanner.statistics import Line, append
 from scanner.supervise import Failure, Supervisor
 from scanner.today import today
@@ -176,20 +181,42 @@ class Workspace:
         with self.index() as index:
             return Identity(index, self.sealer, self._company_for(given)).widen(given)
 
-    def search(self, subject: Sequence[SubjectId]) -> Answer:
-        """Findings, gaps and what was searched, from the index as it stands and the live content where it must."""
+    def search(self, subject: Sequence[SubjectId], number: str = "") -> Answer:
+        """Findings, gaps and what was searched, from the index as it stands and the live content where it must.
+
+        `number` is the case's own, whose decisions are not another's.
+        """
         company = self._company_for(subject)
         staff = tuple(name for name in self._staff_names() if company.is_ours(IdType.NAME, name))
         with self.index() as index:
             candidates = Candidates(index, self.sealer, company, {one.name for one in self.config.sources})
-            hold = partial(hold_findings, self.holder)
+            hold = partial(self._hold, self._standing(number))
             findings = find(candidates, subject, partial(self._examine, subject, staff), hold)
             return findings, self._gaps(index), self._searched(index)
 
     def search_again(self, case: Case) -> Answer:
         """The same search with the case's identifiers, under the rules of today."""
-        case.rules = self.rules
-        return self.search(case.subject)
+        case.rules = self.rules_for(case.number)
+        return self.search(case.subject, case.number)
+
+    def _hold(
+        self,
+        standing: Sequence[Standing],
+        findings: Sequence[Finding],
+        papers: Mapping[Key, Sequence[Paper]],
+        kinds: Mapping[Key, str],
+    ) -> None:
+        hold_findings(self.holder, findings, papers, kinds)
+        apply_standing(findings, standing, partial(path_token, self.sealer))
+
+    def _standing(self, number: str) -> list[Standing]:
+        """What persons have decided in other cases to hold or keep."""
+        found = of_cases(self.cases, number, partial(path_token, self.sealer), today())
+        # Without its key the ledger tells nothing, and nothing is erased: `remember` says what is missing.
+        if (self.state / LEDGER).exists():
+            with suppress(ConfigError), Ledger.open(self.config) as ledger:
+                found += of_ledger(ledger, today())
+        return found
 
     def _examine(
         self, subject: Sequence[SubjectId], ours: tuple[str, ...], tasks: Sequence[ExamineTask]
@@ -231,15 +258,15 @@ class Workspace:
         limits = settings.reader.limits
         return partial(self._prepared, Supervisor(partial(make_prepare_job, settings), _workers(), limits, chunk=1))
 
-    @cached_property
-    def rules(self) -> str:
-        """The fingerprint of all that decides what is held: another one means that a case must be searched again."""
+    def rules_for(self, number: str) -> str:
+        """The fingerprint of all that decides what a case may erase: another one means that it is searched again."""
         config = self.config
-        return self.sealer.plan_hash(repr((config.holds, config.company.financial_year_end)).encode("utf-8"))
+        standing = sorted(map(repr, self._standing(number)))
+        return self.sealer.plan_hash(repr((config.holds, config.company.financial_year_end, standing)).encode("utf-8"))
 
     def is_behind(self, case: Case) -> bool:
         """True where a source was scanned, or the rules were changed, since the case was searched last."""
-        if case.rules != self.rules:
+        if case.rules != self.rules_for(case.number):
             return True
         with self.index() as index:
             now = {one.source: one.scanned_at for one in self._searched(index)}

@@ -6,12 +6,23 @@ import errno
 import os
 import stat
 
-from connectors.errors import Denied
+from connectors.errors import Denied, Unsupported
 from connectors.locator import Locator
 
 _NONE_HERE = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 # Labels and signatures that the system sets by itself, or that are of the old bytes (IMA, EVM, file capabilities).
 _THE_SYSTEMS_OWN = ("security.", "trusted.", "btrfs.", "system.nfs4_acl", "system.cifs", "system.smb3")
+_OF_USERS = "user."
+_HARMLESS = frozenset({"user.mime_type", "user.charset", "user.DOSATTRIB"})  # kinds and flags: they name nobody
+
+
+def no_remarks(handle: int, locator: Locator) -> None:
+    """Raises Unsupported where users or programs may have written about the file: its origin, remarks, tags.
+
+    No scan reads that, so nobody could say that the changed file tells no more of a person. OSError is the caller's.
+    """
+    if any(name.startswith(_OF_USERS) and name not in _HARMLESS for name in attributes(handle)):
+        raise Unsupported("the file has extended attributes of users, which are not looked through", locator)
 
 
 def dress(old: int, new: int, locator: Locator) -> None:

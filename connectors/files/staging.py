@@ -16,7 +16,7 @@ from connectors.base import Locator, Version
 from connectors.errors import Changed, ConnectorError, NotFound, Unsupported
 from connectors.files import atomic
 from connectors.files.atomic import Place
-from connectors.files.dress import dress
+from connectors.files.dress import dress, no_remarks
 from connectors.files.erasing import leftovers, put_back, set_aside
 from connectors.files.failures import failure
 from connectors.files.states import at_version, look, look_at_file, token_of
@@ -39,7 +39,8 @@ class Swap:
 def stage(swap: Swap, content: bytes) -> str:
     """Lay the content beside the item; gives the version token of what was laid.
 
-    Raises Changed, Denied (also where owner or permissions could not be kept), Unsupported for a file with other names.
+    Raises Changed, Denied (also where owner or permissions could not be kept), Unsupported for a file with other names,
+    or with remarks of users in its extended attributes.
     """
     _mend(swap)
     old, state = open_file(swap.item, swap.locator)
@@ -110,6 +111,7 @@ def _mend(swap: Swap) -> None:
 
 def _write(swap: Swap, old: int, content: bytes) -> str:
     try:
+        no_remarks(old, swap.locator)
         new = os.open(swap.beside.name, _CREATE, 0o600, dir_fd=swap.beside.folder)
         with os.fdopen(new, "wb", closefd=True) as stream:
             stream.write(content)
@@ -144,6 +146,7 @@ def _dress_again(swap: Swap) -> None:
         _single(at_version(state, swap.expected.token, swap.locator), swap.locator)
         new, _ = open_file(swap.beside, swap.locator)
         try:
+            no_remarks(old, swap.locator)
             dress(old, new, swap.locator)
         finally:
             os.close(new)

@@ -20,7 +20,7 @@ from scanner.named_folders import tell_folders
 from scanner.outcomes import GONE
 from scanner.plan import make_plan
 from scanner.refusal import Refusal
-from scanner.verify import look_again, merge, outcome, outcome_code
+from scanner.verify import look_again, merge, outcome, outcome_code, unresolved
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -103,7 +103,7 @@ def look_and_search_again(work: Workspace, case: Case) -> int:
     merge(case, *work.search_again(case))
     tell_folders(case, work.connect)
     unreachable = look.unreachable | {source for source, code in failed.items() if code == Exit.UNREACHABLE}
-    if look.whole and not failed:
+    if look.whole and not failed and (case.run_at is not None or not unresolved(case)):
         case.status, case.verified_at = "verified", datetime.now(UTC)
     work.journal.save(case)
     configured = {one.name for one in work.config.sources}

@@ -18,7 +18,7 @@ from scanner.may_run import NotAllowed
 from scanner.model import Case, Plan
 from scanner.outcomes import GONE
 from scanner.refusal import Refusal
-from scanner.verify import outcome_code
+from scanner.verify import outcome_code, unresolved
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -39,7 +39,7 @@ def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | Non
         catch_up(work, case)
         plan = plan_of(work, case)
         if not plan.steps:
-            code = look_and_search_again(work, case) if work.journal.entries(case) else outcome_code(case)
+            code = _settled(work, case)
             _nothing(case, plan, as_json=as_json)
             ctx.exit(code)
         _allowed(work, case, plan)
@@ -52,6 +52,14 @@ def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | Non
         else:
             click.echo(render_end(case))
         ctx.exit(exit_code([code, Exit.UNREACHABLE if unreachable else Exit.DONE]))
+
+
+def _settled(work: Workspace, case: Case) -> int:
+    """End what was cut off; a case in which nothing is left to erase, and nothing waits, counts as carried out."""
+    if case.run_at is None and not unresolved(case):
+        case.run_at, case.status = datetime.now(UTC), "run"
+        return look_and_search_again(work, case)
+    return look_and_search_again(work, case) if work.journal.entries(case) else outcome_code(case)
 
 
 def _nothing(case: Case, plan: Plan, *, as_json: bool) -> None:

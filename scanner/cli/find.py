@@ -70,7 +70,7 @@ def _search(work: Workspace, given: list[SubjectId], *, draft: bool) -> Case:
     findings, gaps, searched = work.search(subject)
     now = datetime.now(UTC)
     case = work.cases.new(subject, now) if draft else Case("", now, subject)
-    case.findings, case.gaps, case.searched, case.rules = findings, gaps, searched, work.rules
+    case.findings, case.gaps, case.searched, case.rules = findings, gaps, searched, work.rules_for(case.number)
     tiers = {tier.value: sum(one.tier is tier for one in findings) for tier in Tier}
     counts = {"identifiers": len(subject), "findings": len(findings), "gaps": len(gaps), **tiers}
     if draft:

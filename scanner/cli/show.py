@@ -10,9 +10,12 @@ from scanner.answer_json import answer
 from scanner.cli.casework import catch_up, note_shown, opened_case, plan_of
 from scanner.cli.output import Exit, clean, complain, print_json
 from scanner.cli.render import render_case
-from scanner.model import Case
+from scanner.cli.render_findings import place
+from scanner.model import Action, Case
 from scanner.refusal import Refusal
 from scanner.verify import outcome_code
+
+_PARTS = (Action.REMOVE_RECORD, Action.AMEND)
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -46,11 +49,19 @@ def _changes(work: Workspace, case: Case, number: int) -> int:
     finding = case.finding(number)
     if finding is None:
         raise click.BadParameter(f"{number}: the case has no such finding; gallra show {case.number} lists them")
+    if Action.REMOVE in (finding.effective, finding.offer) and finding.effective not in _PARTS:
+        click.echo(f"no {number}: all of it goes, or nothing: {place(finding.locator)}")
+        return Exit.DONE
     preview = work.preview(case, finding)
     if preview.problem:
         raise Refusal(f"no {number} cannot be shown that way: {preview.problem}")
     for before, after in preview.lines:
-        click.echo(f"- {clean(before)}")
+        click.echo(f"- {_line(before)}")
         if after:
-            click.echo(f"+ {clean(after)}")
+            click.echo(f"+ {_line(after)}")
     return Exit.DONE
+
+
+def _line(text: str) -> str:
+    """A line of a table with its columns apart, and nothing that could mislead a terminal."""
+    return clean(text.replace("\t", " | "))

@@ -27,6 +27,7 @@ class Label:
 
 _CAMEL = re.compile(r"(?<=[a-zåäö])(?=[A-ZÅÄÖ])|(?<=[A-ZÅÄÖ])(?=[A-ZÅÄÖ][a-zåäö]{2})")
 _E_WORD = re.compile(r"\be[ _-]?(mail|post)")
+_GOD_MAN = re.compile(r"\bgode? man(?:nen)?s?\b")  # who acts for somebody by appointment; as one word in the tables
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _SPLIT_NUMBER = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
@@ -40,6 +41,7 @@ def tokens(cell: str) -> tuple[str, ...]:
     text = _CAMEL.sub(" ", text.replace("eMail", "email").replace("EMail", "email"))
     text = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
     text = _E_WORD.sub(r"e\1", text.replace("'s", " ").replace("\u2019s", " "))
+    text = _GOD_MAN.sub("godman", text)
     return tuple(_TOKEN.findall(_SPLIT_NUMBER.sub(" ", text)))
 
 
@@ -150,7 +152,7 @@ def _singular(word: str) -> str:
     """`saljarens`, `kundens`, `managers` to the word in the tables."""
     if word in RELATED or word in SOFT or word in NOT_A_PERSON:
         return word
-    for ending in ("ens", "ans", "ns", "es", "s", "en", "n"):
+    for ending in ("ens", "ans", "ets", "ns", "es", "et", "s", "en", "n"):
         if word.endswith(ending) and (word[: -len(ending)] in RELATED or word[: -len(ending)] in SOFT):
             return word[: -len(ending)]
     return word

@@ -25,8 +25,19 @@ _NO_EDITOR = "a file of this kind is not edited"
 _DEEPEST = 12
 
 
-def operate(blob: Blob, cuts: Sequence[Cut], person: Person, limits: Limits, aids: Aids = NONE) -> bytes:
-    """The content without these records. Raises CannotEdit, with a reason for the person who then decides."""
+def operate(
+    blob: Blob,
+    cuts: Sequence[Cut],
+    person: Person,
+    limits: Limits,
+    aids: Aids = NONE,
+    *,
+    beside: list[str] | None = None,
+) -> bytes:
+    """The content without these records. Raises CannotEdit, with a reason for the person who then decides.
+
+    To `beside` are added the texts that leave with the records though they are told elsewhere (a note on a row).
+    """
     if not cuts:
         raise CannotEdit("nothing was asked to leave")
     operation = _Operation(person, limits)
@@ -37,13 +48,23 @@ def operate(blob: Blob, cuts: Sequence[Cut], person: Person, limits: Limits, aid
         raise CannotEdit(f"it could not be read to its end: {error.reason.value}") from error
     if problems:
         raise CannotEdit(problems[0])
+    if beside is not None:
+        beside += operation.alongside
     return after
 
 
-def refusal(blob: Blob, cuts: Sequence[Cut], person: Person, limits: Limits, aids: Aids = NONE) -> str | None:
+def refusal(
+    blob: Blob,
+    cuts: Sequence[Cut],
+    person: Person,
+    limits: Limits,
+    aids: Aids = NONE,
+    *,
+    beside: list[str] | None = None,
+) -> str | None:
     """Why `operate` would not do this, or None where it would. Writes nothing."""
     try:
-        operate(blob, cuts, person, limits, aids)
+        operate(blob, cuts, person, limits, aids, beside=beside)
     except CannotEdit as error:
         return error.reason
     except Exception as fault:  # an editor that breaks on these bytes edits none of them

@@ -553,14 +553,39 @@ def test_what_is_staged_is_found_by_a_walk(root: Path) -> None:
 
 def test_attributes_and_permissions_changed_meanwhile_are_kept(root: Path) -> None:
     full = put(root, "a")
-    os.setxattr(full, "user.note", b"1")
+    os.setxattr(full, "user.mime_type", b"text/plain")
     with folder(root) as source:
         staged = source.stage(at("a"), source.version(at("a")), b"new")
         full.chmod(0o600)
-        os.setxattr(full, "user.note", b"2")
+        os.setxattr(full, "user.mime_type", b"text/csv")
         source.commit(staged)
     assert full.stat().st_mode & 0o777 == 0o600
-    assert os.getxattr(full, "user.note") == b"2"
+    assert os.getxattr(full, "user.mime_type") == b"text/csv"
+
+
+@pytest.mark.parametrize("name", ["user.xdg.comment", "user.xdg.origin.url", "user.xdg.tags", "user.mime_type.old"])
+def test_a_file_with_remarks_of_users_is_not_rewritten_but_may_leave_whole(root: Path, name: str) -> None:
+    full = put(root, "a")
+    os.setxattr(full, name, b"om Anna Ek")
+    with folder(root) as source:
+        with pytest.raises(Unsupported, match="extended attributes"):
+            source.stage(at("a"), source.version(at("a")), b"new")
+        assert os.listdir(root) == ["a"]
+        assert full.read_bytes() == b"x"
+        assert source.remove(at("a"), source.version(at("a"))).outcome is Outcome.ERASED
+    assert os.listdir(root) == []
+
+
+def test_remarks_of_users_that_came_meanwhile_stop_the_swap(root: Path) -> None:
+    full = put(root, "a")
+    with folder(root) as source:
+        staged = source.stage(at("a"), source.version(at("a")), b"new")
+        os.setxattr(full, "user.xdg.comment", b"om Anna Ek")
+        with pytest.raises(Unsupported, match="extended attributes"):
+            source.commit(staged)
+        assert full.read_bytes() == b"x"
+        source.abandon(staged)
+    assert os.listdir(root) == ["a"]
 
 
 def test_a_changed_file_has_a_time_of_its_own(root: Path) -> None:

@@ -82,7 +82,7 @@ class FolderWorld(World):
             os.chmod(full, 0o640 if number % 2 else 0o604)
             if os.geteuid() == 0:
                 os.chown(full, 1000 + number, 2000 + number)
-        os.setxattr(os.path.join(self.root, self.subject), "user.note", b"kept")
+        os.setxattr(os.path.join(self.root, self.subject), "user.charset", b"utf-8")
         (self.root / "empty").mkdir()
         self.outside.mkdir()
         (self.outside / "offert.txt").write_text("another's\n")

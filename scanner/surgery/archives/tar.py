@@ -20,6 +20,7 @@ from scanner.limits import Limits
 from scanner.records import ReadError, Steps
 from scanner.surgery.archives.packing import named_in, packed_as, unpacked
 from scanner.surgery.archives.tar_proof import differences
+from scanner.surgery.archives.tar_rules import LINKED, check_padding, plain, target_of
 from scanner.surgery.base import CannotEdit, Editor, Edits, Person
 
 _BLOCK = 512
@@ -58,6 +59,7 @@ def _edited(data: bytes, edits: Edits, person: Person) -> bytes:
     if len(edits.remove) == len(members):
         raise CannotEdit("no member would be left in the archive: remove the whole")  # and readers know none of zeros
     _check(data, members, edits, person)
+    check_padding(data, [(member.end, member.info.pax_headers.get("size", "")) for member in members])
     pieces: list[bytes] = []
     place = 0
     for member in members:
@@ -69,7 +71,7 @@ def _edited(data: bytes, edits: Edits, person: Person) -> bytes:
         place = member.end
     last = max((member.end for member in members), default=0)
     pieces.append(data[place:last])
-    return _padded(b"".join(pieces), data[last:], len(data))
+    return _padded(b"".join(pieces), len(data) - last, len(data))
 
 
 def _data(blob: Blob) -> bytes:
@@ -118,15 +120,16 @@ def _members(data: bytes) -> Iterator[_Member]:
 
 def _check(data: bytes, members: list[_Member], edits: Edits, person: Person) -> None:
     """Raises CannotEdit where another member needs what leaves, or a header that stays names the person."""
-    gone = {member.info.name for member in members if member.steps in edits.remove}
+    gone = {plain(member.info.name) for member in members if member.steps in edits.remove}
     place = 0
     for member in members:
         between = data[place : member.start].rstrip(b"\0")
         if between and person.holds(between.decode("utf-8", "replace")):
             raise CannotEdit("a header for all members of the archive names the person")
         place = member.end
-        if member.info.islnk() and member.steps not in edits.remove and member.info.linkname in gone:
-            raise CannotEdit("a member that stays is a link to one that is to leave")
+        info, is_link = member.info, member.info.islnk() or member.info.issym()
+        if is_link and member.steps not in edits.remove and target_of(info.name, info.linkname, info.issym()) in gone:
+            raise CannotEdit(LINKED)
         if member.steps in edits.remove | edits.replace.keys() and member.info.issparse():
             raise CannotEdit("a member of the archive has holes, which is not edited")
 
@@ -164,15 +167,13 @@ def _number(field: bytes, value: int) -> bytes:
     return made.rjust(width, b" " if match[1] else b"0") + match[3]
 
 
-def _padded(kept: bytes, end: bytes, size: int) -> bytes:
-    """The members with the old end behind them. Zeros alone are padded anew, to whole records where they were."""
-    if end.strip(b"\0"):
-        return kept + end
+def _padded(kept: bytes, end: int, size: int) -> bytes:
+    """The members with an end mark of zeros behind them, as long as before or to whole records where that was so."""
     length = len(kept) + 2 * _BLOCK
     if size % _RECORD == 0:
         length += -length % _RECORD
     else:
-        length = max(length, len(kept) + len(end))
+        length = max(length, len(kept) + end)
     return kept + bytes(length - len(kept))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from scanner.formats.streams import FAULTS, Names, readable_name
 from scanner.records import Steps
+from scanner.surgery.archives.tar_rules import BETWEEN, LINKED, plain, target_of
 from scanner.surgery.base import Edits, Person
 
 _BLOCK = 512
@@ -38,6 +39,11 @@ def differences(before: bytes, after: bytes, edits: Edits, person: Person) -> li
     except (*FAULTS, IndexError) as fault:
         return [f"the archive could not be compared ({type(fault).__name__})"]
     steps = _steps(old)
+    if _has_more(_plain(after)):
+        return [BETWEEN]
+    gone = {plain(_name(run)) for one, run in zip(steps, old, strict=True) if one in edits.remove}
+    if any(_target(run) in gone for one, run in zip(steps, old, strict=True) if one not in edits.remove):
+        return [LINKED]
     left = [pair for pair in zip(steps, old, strict=True) if pair[0] not in edits.remove]
     told = [_for_all([*runs, rest]) for runs, rest in ((old, old_rest), (new, new_rest))]
     if len(left) != len(new) or told[0] != told[1] or _own(old_rest) != _own(new_rest):
@@ -47,6 +53,11 @@ def differences(before: bytes, after: bytes, edits: Edits, person: Person) -> li
         for number, ((one, was), now) in enumerate(zip(left, new, strict=True), 1)
         if not _is_same(was, now, edits.replace.get(one))
     ]
+
+
+def _has_more(data: bytes) -> bool:
+    """Whether anything but zeros fills a block up, or stands behind the last member."""
+    return any(content[size:].strip(b"\0") for _, _, content, size in _headers(data))
 
 
 def _is_same(was: _Run, now: _Run, content: bytes | None) -> bool:
@@ -99,6 +110,7 @@ def _headers(data: bytes) -> Iterator[tuple[bytes, bytes, bytes, int]]:
         if not any(head):
             continue
         if not _is_header(head):
+            yield b"", b"", data[place - _BLOCK :], 0
             return
         kind = head[156:157]
         size = _octal(head[124:136])
@@ -110,6 +122,8 @@ def _headers(data: bytes) -> Iterator[tuple[bytes, bytes, bytes, int]]:
         if kind in b"xX":
             stated = _pax_size(content[:size])
         yield kind, head, content, size
+    if data[place:].strip(b"\0"):
+        yield b"", b"", data[place:], 0
 
 
 def _is_header(head: bytes) -> bool:
@@ -149,12 +163,27 @@ def _name(run: _Run) -> str:
     return readable_name(name.rstrip(b"/"))
 
 
-def _pax_path(content: bytes) -> bytes:
+def _target(run: _Run) -> str | None:
+    """Where a link leads; None for what is none."""
+    kind = run.head[156:157]
+    if kind not in (b"1", b"2"):
+        return None
+    link = run.head[157:257].split(b"\0")[0]
+    for before, blocks in run.before:
+        content = blocks[_BLOCK:]
+        if before == b"K":
+            link = content.split(b"\0")[0]
+        elif before in b"xX":
+            link = _pax_path(content[: _octal(blocks[124:136])], b"linkpath") or link
+    return target_of(_name(run), readable_name(link), kind == b"2")
+
+
+def _pax_path(content: bytes, wanted: bytes = b"path") -> bytes:
     """The path that a pax header tells: records of `length key=value`, and a value may hold anything."""
     while content and content[:1].isdigit():
         length = int(content.partition(b" ")[0])
         record, content = content[:length], content[length:]
         key, _, value = record.partition(b" ")[2].partition(b"=")
-        if key == b"path":
+        if key == wanted:
             return value[:-1]
     return b""

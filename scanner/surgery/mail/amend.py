@@ -20,6 +20,7 @@ from scanner.surgery.mail.lists import without
 from scanner.surgery.mail.parts import Place, bodies
 from scanner.surgery.mail.splice import Change
 from scanner.surgery.mail.transfer import encoded_as
+from scanner.surgery.text.passages import bare
 
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?", re.MULTILINE)
 _LISTS = frozenset({"to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc", "apparently-to"})
@@ -40,7 +41,7 @@ def check(blob: Blob, person: Person, limits: Limits) -> None:
         if any(person.holds(fact.value) for entity in found.entities for fact in entity.facts):
             raise CannotEdit("an address list of the mail still names the person")
         for role, text in found.texts:
-            if person.holds(text):
+            if any(map(person.holds, {text, bare(text)})):
                 where = "the text" if role is Role.BODY else "a header"
                 raise CannotEdit(f"{where} of the mail names the person in a way that cannot be masked")
 

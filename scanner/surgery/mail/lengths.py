@@ -7,7 +7,8 @@ import re
 from scanner.formats.mail import mime
 
 _FIELD = re.compile(rb"^(Content-Length|Lines)([ \t]*:[ \t]*)(\d{1,12})[ \t]*(?=\r?$)", re.IGNORECASE | re.MULTILINE)
-_SLACK = 2  # the blank line behind a message is counted in by some
+_HEAD_END = re.compile(rb"\n\r?\n")
+SLACK = 2  # the blank line behind a message is counted in by some
 
 
 def adapted(old: bytes, new: bytes) -> bytes:
@@ -18,10 +19,19 @@ def adapted(old: bytes, new: bytes) -> bytes:
     return head + new[new_start:]
 
 
+def body_end(message: bytes) -> int | None:
+    """Where the body ends by Content-Length, from the message's begin; None where the header tells of no length."""
+    head = _HEAD_END.search(message)
+    if head is None:
+        return None
+    told = [int(one[3]) for one in _FIELD.finditer(message, 0, head.end()) if one[1].lower() == b"content-length"]
+    return head.end() + max(told) if told else None
+
+
 def _number(match: re.Match[bytes], old: bytes, new: bytes) -> bytes:
     lines = match[1].lower() == b"lines"
     was, now = (old.count(b"\n"), new.count(b"\n")) if lines else (len(old), len(new))
     off = int(match[3]) - was
-    if abs(off) > _SLACK or now + off < 0:
+    if abs(off) > SLACK or now + off < 0:
         return match[0]
     return match[1] + match[2] + b"%d" % (now + off)

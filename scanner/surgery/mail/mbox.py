@@ -7,6 +7,7 @@ own, so that a mailer may append. A changed message keeps its `From ` line, and 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,7 +34,7 @@ def _edit(blob: Blob, edits: Edits, person: Person, limits: Limits) -> bytes:
     if edits.amend:
         raise CannotEdit("a mailbox is not amended, only its messages")
     data = _data(blob)
-    spans = {(f"message {number}",): span for number, span in enumerate(_spans(data), 1)}
+    spans = {(f"message {number}",): span for number, span in enumerate(_sure_spans(data), 1)}
     if not spans.keys() >= edits.remove | edits.replace.keys():
         raise CannotEdit("a message that is to leave is not there")
     kept = [data[: min((span.start for span in spans.values()), default=len(data))]]
@@ -48,7 +49,7 @@ def _edit(blob: Blob, edits: Edits, person: Person, limits: Limits) -> bytes:
 
 def _refuses(blob: Blob) -> str | None:
     try:
-        _data(blob)
+        _sure_spans(_data(blob))
     except CannotEdit as fault:
         return fault.reason
     return None
@@ -73,6 +74,26 @@ def _spans(data: bytes) -> list[_Span]:
         if start >= 0:
             spans.append(_Span(start, stop, end))
         place = end
+    return spans
+
+
+def _sure_spans(data: bytes) -> list[_Span]:
+    """The messages. Raises CannotEdit where the reader may have taken a line of a letter for the next message's begin.
+
+    Some stores (mboxcl, mboxcl2) put no `>` before such lines, as a length tells where each message ends. A length
+    counts where a message does end there; others are of mailers that changed the body, and say nothing.
+    """
+    spans = _spans(data)
+    ends = [span.end for span in spans]
+    for number, span in enumerate(spans):
+        line = data.find(b"\n", span.start, span.stop) + 1
+        told = lengths.body_end(data[line : span.stop])
+        if told is None or line + told <= span.end:
+            continue
+        place = line + told
+        last = bisect_left(ends, place - lengths.SLACK, number + 1)
+        if last < len(spans) and spans[last].stop - lengths.SLACK <= place <= ends[last] + lengths.SLACK:
+            raise CannotEdit("the borders of the messages are not sure: lengths in the mailbox tell of others")
     return spans
 
 

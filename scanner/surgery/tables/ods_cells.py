@@ -45,6 +45,15 @@ def blanked(data: bytes, cell: Node) -> bytes:
     return opening(data, cell, lambda name: name not in KEPT, empty=True)
 
 
+def last_row(first: int, span: str) -> int:
+    """The last row that a cell of the row `first` reaches by `number-rows-spanned` (9.1.4). Raises CannotEdit."""
+    if not span:
+        return first
+    if not (span.isdecimal() and len(span) < 9):
+        raise CannotEdit("a merged cell of the row is written in a rare way")
+    return first + max(int(span), 1) - 1
+
+
 def uncached(data: bytes, cell: Node) -> bytes:
     """The cell with its formula and notes, but not its last result."""
     if cell.attributes.keys() & _MATRIX:

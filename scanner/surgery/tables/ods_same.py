@@ -16,7 +16,7 @@ from scanner.records import ReadError
 from scanner.surgery.base import CannotEdit, Edits, Person
 from scanner.surgery.packages import same_but
 from scanner.surgery.tables.ods_cells import KEPT, VALUES
-from scanner.surgery.tables.sheet_rows import Wanted, origin, wanted, without
+from scanner.surgery.tables.sheet_rows import MERGED, Wanted, origin, wanted, without
 
 _CONTENT, _MANIFEST, _PICTURES = "content.xml", "meta-inf/manifest.xml", "thumbnails/"
 _REPEATED = "number-rows-repeated"
@@ -120,11 +120,19 @@ def _row(was: Element, now: Element, positions: range, asked: Wanted, person: Pe
     texts = without(person, ["".join(map(str, one.itertext())) for one in told])
     left = {told[number]: text for number, text in texts.items()}
     for old, new in zip(was, now, strict=True):
+        if removed and not _all_leave(positions[-1], attribute(old, "number-rows-spanned"), asked.remove):
+            yield MERGED
         if removed:
             if len(new) or new.text or _other(old, VALUES, KEPT) != _other(new, (), KEPT) or _extra(new):
                 yield "a cell of the row that leaves still holds something"
         elif not _is_same(old, new) and not (positions[0] in asked.amend and _is_masked(old, new, left, person)):
             yield "a cell of a row that stays"
+
+
+def _all_leave(row: int, span: str, rows: set[int]) -> bool:
+    """Whether all rows leave that a merged cell of this row reaches."""
+    count = int(span or 1)
+    return count <= 1 or (count <= len(rows) and all(row + more in rows for more in range(count)))
 
 
 def _other(

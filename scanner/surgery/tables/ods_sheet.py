@@ -8,7 +8,7 @@ from scanner.surgery.base import CannotEdit, Person
 from scanner.surgery.tables import ods_cells as cells
 from scanner.surgery.tables.sheet_copies import Copies
 from scanner.surgery.tables.sheet_markup import Change, Node, opening, prefix
-from scanner.surgery.tables.sheet_rows import Wanted, without
+from scanner.surgery.tables.sheet_rows import MERGED, Wanted, without
 
 HOLDERS = ("body", "spreadsheet", "table", "table-row-group", "table-rows", "table-header-rows")
 _KINDS = {
@@ -143,6 +143,8 @@ class ContentEdit:
             if kept is not None:
                 self.changes += kept
             return
+        for position in removed:
+            _check_merged(row, position, sheet.rows.remove)
         blank = self._blank(row) if removed else b""
         masked = self._masked(row) if amended else b""
         inner = _changed(self._data, row, kept or [])
@@ -206,6 +208,14 @@ class ContentEdit:
                 self.said += cells.value(cell)
                 found.append((cell.start, cell.end, cells.uncached(self._data, cell)))
         return found
+
+
+def _check_merged(row: Node, position: int, gone: set[int]) -> None:
+    """A merged cell shows what it holds in all its rows: these leave together, or none. Raises CannotEdit."""
+    for cell in row.children:
+        last = cells.last_row(position, cell.get("number-rows-spanned"))
+        if last - position >= len(gone) or not all(one in gone for one in range(position, last + 1)):
+            raise CannotEdit(MERGED)
 
 
 def within(rows: set[int], start: int, end: int) -> list[int]:

@@ -12,6 +12,7 @@ from scanner.records import Steps
 from scanner.surgery.base import CannotEdit, Edits, Person
 from scanner.surgery.text.passages import spread
 
+MERGED = "a merged cell of the row reaches into rows that stay"
 _FAR = 1 << 40
 _LOOK = 6  # rows that settle where the numbers begin: one more than `row_records` looks through
 _ROW = re.compile(r"row (\d{1,8})")

@@ -36,7 +36,8 @@ def row_of(place: str) -> int:
 def rows_of(area: str) -> tuple[int, int]:
     """The first and last row of `B5` or `B5:C9`."""
     first, _, last = area.partition(":")
-    return row_of(first), row_of(last or first)
+    low, high = sorted((row_of(first), row_of(last or first)))
+    return low, high
 
 
 def cells_of(row: Node) -> list[Node]:

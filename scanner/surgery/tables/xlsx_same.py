@@ -18,7 +18,7 @@ from scanner.limits import Limits
 from scanner.records import ReadError
 from scanner.surgery.base import CannotEdit, Edits, Person
 from scanner.surgery.packages import same_but
-from scanner.surgery.tables.sheet_rows import Wanted, origin, wanted, without
+from scanner.surgery.tables.sheet_rows import MERGED, Wanted, origin, wanted, without
 
 _GONE = re.compile(r".*calcchain\.xml$|docprops/thumbnail")
 _CHANGED = re.compile(r"\[content_types\]\.xml|(?:.*/)?_rels/[^/]*\.rels|xl/charts/[^/]*\.xml|.*sharedstrings\.xml$")
@@ -129,6 +129,9 @@ class _Comparison:
                 return
             yield from self._row(old, new, asked)
         yield from _tails(*tails, asked.remove)
+        for area, _, _ in (one for tag, _, inner in tails[0] if tag == "mergeCells" for one in inner):
+            if _is_begun(area, asked.remove) and not _is_in(area, asked.remove):
+                yield MERGED
 
     def _row(self, old: Element, new: Element, asked: Wanted) -> Iterator[str]:
         number = old.get("r", "")
@@ -224,10 +227,16 @@ def _is_in(places: str, rows: set[int]) -> bool:
         match = _PLACE.fullmatch(place)
         if match is None:
             return False
-        first, last = int(match[1]), int(match[2] or match[1])
+        first, last = sorted((int(match[1]), int(match[2] or match[1])))
         if last - first >= len(rows) or not all(row in rows for row in range(first, last + 1)):
             return False
     return True
+
+
+def _is_begun(area: str, rows: set[int]) -> bool:
+    """Whether the first row of the area is one of these."""
+    match = _PLACE.fullmatch(area)
+    return match is None or min(int(match[1]), int(match[2] or match[1])) in rows
 
 
 def _is_less(old: Element, new: Element, rows: set[int]) -> bool:

@@ -10,7 +10,7 @@ from scanner.surgery.base import CannotEdit, Person
 from scanner.surgery.tables import xlsx_cells as cells
 from scanner.surgery.tables.sheet_copies import Copies
 from scanner.surgery.tables.sheet_markup import Change, Node, changed, escaped, opening, prefix, start_tag, visit
-from scanner.surgery.tables.sheet_rows import Wanted, without
+from scanner.surgery.tables.sheet_rows import MERGED, Wanted, without
 
 _HOLDERS = ("sheetData",)
 _PLAIN = frozenset({"dimension", "sheetViews", "sheetFormatPr", "cols", "mergeCells", "pageMargins", "pageSetup"})
@@ -136,6 +136,8 @@ class SheetEdit:
             self._links(node)
         elif node.name == "dataValidations":
             self._validations(node)
+        elif node.name == "mergeCells":
+            self._merged(node)
         elif node.name == "sheetProtection" and node.get("sheet") in ("1", "true") and self._sheet.rows.any:
             raise CannotEdit("the sheet is protected")
         elif node.name not in _PLAIN and self._copies.within(node):
@@ -201,6 +203,13 @@ class SheetEdit:
                 self._others.add(link.get("id"))
         self._sheet.links.discard("")
         self._take(node, gone)
+
+    def _merged(self, node: Node) -> None:
+        """Merged cells show what their first row holds in all their rows (18.3.1.54): these leave together, or none."""
+        for area in node.children:
+            first, last = cells.rows_of(area.get("ref"))
+            if first in self._sheet.rows.remove and not self._is_gone(first, last):
+                raise CannotEdit(MERGED)
 
     def _leaves(self, first: int, last: int) -> bool:
         """Whether all rows of an area leave. Raises CannotEdit where it is only some."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -9,6 +11,10 @@ from itertools import accumulate
 from scanner.surgery.base import Person
 
 Span = tuple[int, int]
+
+MARKED = "a value of the person is written with marks between its letters or words"
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")  # CommonMark 2.4
+_EMPHASIS = re.compile(r"[*`\u00ad\u200b-\u200f\u2060\ufeff]+|~~|(?<!\w)_+|(?<!_)_+(?!\w)")
 
 
 def diff(before_text: str, after_text: str) -> list[tuple[str, str]]:
@@ -34,6 +40,15 @@ def _shared(one: Sequence[str], other: Sequence[str]) -> int:
             break
         count += 1
     return count
+
+
+def bare(text: str) -> str:
+    """The text as a reader sees it where it was written as Markdown: without escapes, emphasis and unseen signs.
+
+    An underline between two letters or digits is no emphasis (CommonMark 6.2), and stays.
+    """
+    seen = html.unescape(text) if "&" in text else text
+    return _EMPHASIS.sub("", _ESCAPED.sub(r"\1", seen))
 
 
 def spread(person: Person, pieces: Sequence[str], between: str = "") -> list[list[Span]]:

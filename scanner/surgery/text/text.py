@@ -11,6 +11,7 @@ from scanner.formats.text import unescaped
 from scanner.limits import Limits
 from scanner.surgery.base import CannotEdit, Editor, Edits, Person
 from scanner.surgery.text.coding import Coding, in_lines
+from scanner.surgery.text.passages import MARKED, bare
 
 STILL_THERE = "something stands there that may be the person's or somebody else's"
 NOT_THERE = "the person does not stand in its text"
@@ -28,8 +29,11 @@ def _edit(blob: Blob, edits: Edits, person: Person, limits: Limits) -> bytes:
     if not spans:
         raise CannotEdit(STILL_THERE if person.holds(coding.text) else NOT_THERE)
     after = coding.replaced([(start, end, person.mark) for start, end in spans])
-    if person.holds(unescaped(charset.decode(after))):
+    left = unescaped(charset.decode(after))
+    if person.holds(left):
         raise CannotEdit(STILL_THERE)
+    if (seen := bare(left)) != left and person.holds(seen):
+        raise CannotEdit(MARKED)
     return after
 
 
@@ -59,7 +63,8 @@ def _walked(before: bytes, after: bytes, person: Person) -> Iterator[str]:
         here, there = end, there + size + len(mark)
     if before[here:] != after[there:]:
         yield "bytes behind the last passage changed"
-    if person.holds(unescaped(charset.decode(after))):
+    left = unescaped(charset.decode(after))
+    if any(map(person.holds, {left, bare(left)})):
         yield "the person still stands in the text"
 
 

@@ -256,6 +256,7 @@ def test_text_is_masked_in_its_encoding(encoding: str, charset: str) -> None:
         (b"From: p@a.example\nTo: anna@a.example b@b.example\n\nHej\n", "one place"),
         (b"From: p@a.example\nTo: Anna Ek <other@a.example>\n\nHej\n", "list"),
         (b"From: p@a.example\nContent-Type: text/plain; format=flowed\n\nHej Anna \nEk och Bo\n", "cannot be masked"),
+        (b"From: p@a.example\n\nAnna Ek: *Anna* _Ek_ och Bo\n", "cannot be masked"),
         (b"ARC-Authentication-Results: smtp.mailfrom=anna@a.example\nFrom: p@a.example\n\nHej\n", "seal"),
     ],
 )

@@ -112,6 +112,31 @@ def test_a_length_in_the_header_follows_the_content() -> None:
     assert after == ONE + (head % len(content)).replace(b"Lines: 2", b"Lines: 3") + content + b"\n" + TWO
 
 
+INNER = b"See below:\n\n" + TWO.replace(b">From", b"From") + b"so far\n"
+OUTER = b"From d@d.example Mon Jan  1 00:00:00 2024\nFrom: d@d.example\nContent-Length: %d\n\n" + INNER + b"\n"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("behind", [b"", THREE])
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_length_that_reaches_over_a_begin_makes_the_borders_unsure(end: bytes, behind: bytes, more: int) -> None:
+    data = (ONE + OUTER + behind).replace(b"\n", end)
+    data = data % (len(INNER.replace(b"\n", end)) + more)
+    reason = EDITOR.refuses(box(data))
+    assert reason is not None
+    assert "borders" in reason
+    for number in (1, 2, 3):
+        with pytest.raises(CannotEdit, match="borders"):
+            EDITOR.edit(box(data), Edits(remove=frozenset({(f"message {number}",)})), NOBODY, LIMITS)
+
+
+@pytest.mark.parametrize("told", [0, 5, len(INNER) - 7, len(INNER) + 40, 10**11])
+def test_a_length_that_ends_no_message_says_nothing(told: int) -> None:
+    data = ONE + OUTER % told + THREE
+    assert EDITOR.refuses(box(data)) is None
+    assert without(data, 1) == data[len(ONE) :]
+
+
 def test_where_escaping_cannot_be_known_nothing_is_written() -> None:
     mixed = ONE + TWO[:-1] + b"From the beginning\n>From quoted\n\n" + THREE
     with pytest.raises(CannotEdit, match="more than one way"):

@@ -86,6 +86,35 @@ def done(data: bytes, edits: Edits = REMOVE, person: Known = ADA) -> bytes:
     return after
 
 
+def merged(text: str, rows: int) -> str:
+    return cell(text, f'office:value-type="string" table:number-rows-spanned="{rows}"')
+
+
+COVERED = "<table:covered-table-cell/>"
+
+
+@pytest.mark.parametrize(("first", "rows"), [(2, 2), (2, 3), (2, 10**7)])
+def test_a_merged_cell_that_reaches_into_rows_that_stay_is_for_a_person(first: int, rows: int) -> None:
+    group = row(cell("Ada Alm"), cell("ada@x.example"), merged("Nord", rows))
+    below = row(cell("Bo Ek"), cell("bo@x.example"), COVERED)
+    data = document(HEAD + BO + group + below + below)
+    with pytest.raises(CannotEdit, match="merged"):
+        EDITOR.edit(Blob(data, "a.ods"), REMOVE, ADA, LIMITS)
+    blanked = "".join(re.sub(r" office:[^>]*?>.*?</table", "></table", one) for one in (cell("Ada"), cell("a")))
+    blanked += f'<table:table-cell table:number-rows-spanned="{rows}"></table:table-cell>'
+    forged = document(HEAD + BO + row(blanked) + below + below)
+    assert EDITOR.differences(data, forged, REMOVE, ADA) == ["a merged cell of the row reaches into rows that stay"]
+
+
+def test_a_merged_cell_leaves_with_all_its_rows_or_stays_with_its_first() -> None:
+    group = row(cell("Ada Alm"), cell("ada@x.example"), merged("Nord", 2))
+    below = row(cell("Ada Alm"), cell("ada@x.example"), COVERED)
+    both = Edits(remove=frozenset({("sheet Kunder", "row 2"), ("sheet Kunder", "row 3")}))
+    assert "Nord" not in content(done(document(HEAD + BO + group + below), both))
+    others = row(cell("Bo Ek"), cell("bo@x.example"), merged("Nord", 2))
+    assert "Nord" in content(done(document(HEAD + others + below + BO)))
+
+
 def read(data: bytes) -> dict[tuple[str, ...], Record]:
     return {one.steps: one for one in expand(Blob(data, "a.ods"), LIMITS) if isinstance(one, Record)}
 

@@ -123,14 +123,71 @@ def test_a_member_with_holes_stays_but_is_not_touched() -> None:
         cut(data, "holes.img")
 
 
-def test_archives_behind_one_another_and_what_follows_stay() -> None:
+@pytest.mark.parametrize("link", ["./Anna.txt", "/Anna.txt", "b/../Anna.txt", "Anna.txt"])
+def test_links_to_what_leaves_are_seen_however_they_are_written(link: str) -> None:
+    data = tar({"Anna.txt": b"canary", "b.txt": b"b"}, links={"b/copy.txt": link})
+    edits = Edits(remove=frozenset({("member Anna.txt",)}))
+    with pytest.raises(CannotEdit, match="link"):
+        EDITOR.edit(Blob(data, "a.tar"), edits, NOBODY, LIMITS)
+    forged = tar({"b.txt": b"b"}, links={"b/copy.txt": link})
+    assert EDITOR.differences(data, forged, edits, NOBODY) == ["a member that stays is a link to one that is to leave"]
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_a_symbolic_link_to_what_leaves_would_keep_its_name(form: int) -> None:
+    folder = "Anna " + "x" * 120 if form != tarfile.USTAR_FORMAT else "Anna"
+    links = {"b/up": f"../{folder}/a.txt", f"{folder}/beside": "a.txt", "b/other": "a.txt"}
+    for name, target in links.items():
+        sink = io.BytesIO()
+        with tarfile.open(fileobj=sink, mode="w", format=form) as archive:
+            archive.addfile(tarfile.TarInfo(f"{folder}/a.txt"))
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            archive.addfile(info)
+        data, edits = sink.getvalue(), Edits(remove=frozenset({(f"member {folder}/a.txt",)}))
+        if name == "b/other":  # leads to b/a.txt
+            assert [one[0] for one in members(edited(EDITOR, Blob(data, "a.tar"), edits))] == ["b/other"]
+            continue
+        with pytest.raises(CannotEdit, match="link"):
+            EDITOR.edit(Blob(data, "a.tar"), edits, NOBODY, LIMITS)
+        assert EDITOR.differences(data, data, edits, NOBODY) == [
+            "a member that stays is a link to one that is to leave"
+        ]
+
+
+def between(place: int, form: int = tarfile.USTAR_FORMAT) -> tuple[bytes, Edits]:
+    """An archive with a word at this place that no member holds."""
+    data = bytearray(tar({"b" * 120 if form == tarfile.GNU_FORMAT else "b.txt": b"b" * 30, "a.txt": b"a"}, form))
+    data[place : place + 6] = b"canary"
+    return bytes(data), Edits(remove=frozenset({("member a.txt",)}))
+
+
+@pytest.mark.parametrize(
+    ("place", "form"),
+    [
+        (512 + 100, tarfile.USTAR_FORMAT),  # behind a member's content
+        (512 + 200, tarfile.GNU_FORMAT),  # behind the long name of one
+        (4 * 512 + 1024, tarfile.USTAR_FORMAT),  # behind the end mark
+        (10240 - 6, tarfile.USTAR_FORMAT),
+    ],
+)
+def test_bytes_that_no_member_holds_are_for_a_person(place: int, form: int) -> None:
+    data, edits = between(place, form)
+    with pytest.raises(CannotEdit, match="bytes stand between"):
+        EDITOR.edit(Blob(data, "a.tar"), edits, NOBODY, LIMITS)
+    name = "b" * 120 if form == tarfile.GNU_FORMAT else "b.txt"
+    forged = tar({name: b"b" * 30}, form)
+    forged = forged[:place] + b"canary" + forged[place + 6 :]
+    assert EDITOR.differences(data, forged, edits, NOBODY) == ["bytes stand between the members"]
+
+
+def test_archives_behind_one_another_stay() -> None:
     first, second = tar({"a.txt": b"canary-a", "b.txt": b"b"}), tar({"a.txt": b"canary-c", "d.txt": b"d"})
-    data = first + second + b"somebody's note"
+    data = first + second
     after = edited(EDITOR, Blob(data, "a.tar"), Edits(remove=frozenset({("member a.txt (2)",)})))
     at = after.index(b"d.txt")
     assert after[: len(first)] == first
     assert after[at : at + 1024] == second[1024 : 1024 + 1024]
-    assert after.endswith(b"somebody's note")
     assert b"canary-c" not in after
     both = cut(data, "a.txt", "a.txt (2)")
     assert b"canary" not in both

@@ -66,6 +66,33 @@ def test_what_may_be_somebody_elses_or_cannot_be_taken_out_is_refused(text: str)
         _amended(text.encode())
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "**Anna** *Andersson*",
+        "_Anna_ __Andersson__",
+        "`Anna` Andersson",
+        "~~Anna~~ Andersson",
+        "anna\\@kund.example",
+        "anna@kund\\.example",
+        "anna&#64;kund.example",
+        "070\\-123 45 **67**",
+        "An\u200bna *Andersson*",
+    ],
+)
+def test_a_value_with_marks_between_is_not_called_gone(written: str) -> None:
+    data = f"# Anna Andersson\n{written}\nmed Bengt\n".encode()
+    with pytest.raises(CannotEdit):
+        _amended(data)
+    forged = data.replace(b"Anna Andersson", b"[raderad]")
+    assert EDITOR.differences(data, forged, WHOLE, anna()) == ["the person still stands in the text"]
+
+
+def test_marks_of_others_stay() -> None:
+    rest = "*Bengt* _Ek_ `x_y` \\_ a__b ____ K_1001 &amp; **[här](mailto:bengt@kund.example)**\n"
+    assert _amended(f"Anna Andersson\n{rest}".encode()) == f"[raderad]\n{rest}".encode()
+
+
 def test_escapes_of_broken_json_are_refused() -> None:
     with pytest.raises(CannotEdit):
         _amended(b'{"a": "anna@kund.example", "b": "anna\\u0040kund.example",')

@@ -12,6 +12,7 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table
+from openpyxl.worksheet.worksheet import Worksheet
 
 from scanner.blob import Blob
 from scanner.surgery.base import CannotEdit, Edits
@@ -115,6 +116,45 @@ def test_the_heading_of_a_table_is_not_taken() -> None:
     )
     with pytest.raises(CannotEdit, match="table"):
         remove(data_of(book), (key[0], key[1]))
+
+
+@pytest.mark.parametrize("area", ["C3:C4", "A3:D9", "B3:C1048576", "C4:C3"])
+def test_a_merged_cell_that_reaches_into_rows_that_stay_is_for_a_person(area: str) -> None:
+    book, sheet = book_of(*_GROUP)
+    sheet.merge_cells("C3:C5")
+    data = with_parts(data_of(book), {SHEET: lambda xml: xml.replace('ref="C3:C5"', f'ref="{area}"')})
+    edits = Edits(remove=frozenset({("sheet Kunder", "row 2")}))
+    with pytest.raises(CannotEdit, match="merged"):
+        EDITOR.edit(Blob(data, "a.xlsx"), edits, ADA, LIMITS)
+    told = [one for one in EDITOR.differences(data, data, edits, ADA) if "merged" in one]
+    assert told == ["a merged cell of the row reaches into rows that stay"]
+
+
+def test_a_merged_cell_leaves_with_all_its_rows_or_stays_with_its_first() -> None:
+    book, sheet = book_of(*_GROUP)
+    sheet.merge_cells("C3:C4")
+    after = _shown(remove(data_of(book), ("sheet Kunder", "row 2"), ("sheet Kunder", "row 3")))
+    assert (after["C2"].value, after["C3"].value, str(after.merged_cells)) == ("Lund", None, "C3:C4")
+    book, sheet = book_of(*_GROUP)
+    sheet.merge_cells("C2:C4")
+    sheet.merge_cells("A3:B3")
+    after = _shown(remove(data_of(book)))
+    assert [after[place].value for place in ("C2", "A3", "A4")] == ["Lund", None, "Cia Lo"]
+
+
+_GROUP: list[tuple[str | int, ...]] = [
+    ("Namn", "E-post", "Ort"),
+    ("Bo Ek", "bo@x.example", "Lund"),
+    ("Ada Alm", "ada@x.example", "Nord"),
+    ("Cia Lo", "cia@x.example", "Syd"),
+    ("Di Bo", "di@x.example", "Ed"),
+]
+
+
+def _shown(data: bytes) -> Worksheet:
+    sheet = openpyxl.load_workbook(io.BytesIO(data))["Kunder"]
+    assert isinstance(sheet, Worksheet)
+    return sheet
 
 
 def test_defined_names_with_words_and_arrays() -> None:
