@@ -1,8 +1,8 @@
-# make demo | make test | make prove | make lint | make bench | make picture
+# make demo | make test | make prove | make guards | make lint | make bench | make picture
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: demo test prove lint bench picture setup system clean
+.PHONY: demo test prove guards lint bench picture setup system clean
 
 demo: setup
 	@.venv/bin/python -m scripts.demo
@@ -12,6 +12,10 @@ test: setup system
 
 prove: setup system
 	.venv/bin/python -m pytest -n auto
+
+# Takes each guard out of a copy of the project and demands that a test goes red; `make prove` does it too.
+guards: setup system
+	.venv/bin/python -m scripts.guards
 
 lint: setup
 	.venv/bin/ruff check .
@@ -23,6 +27,7 @@ bench: setup
 	.venv/bin/python -m benchmarks.rescan
 	.venv/bin/python -m benchmarks.lookup
 	.venv/bin/python -m benchmarks.formats
+	.venv/bin/python -m benchmarks.erase
 
 picture: setup
 	.venv/bin/python -m scripts.picture

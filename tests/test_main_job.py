@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ import pytest
 
 from tests.conftest import Desk, built
 from tests.little import ANNA, HERS, Little, little
+from tests.promises.witness import only_hers_went
 from tests.world import Person, World
 from tests.world.truth import national
 
@@ -120,6 +122,19 @@ def on_disk(world: World, places: Iterable[tuple[str, str]]) -> set[str]:
     }
 
 
+OUT = ("remove-record", "amend")
+
+
+def removed(findings: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """The items that leave whole."""
+    return {(one["source"], one["path"]) for one in findings if one["action"] == "remove" and one["kind"] != "folder"}
+
+
+def taken_out(findings: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """The items that a record leaves."""
+    return {(one["source"], one["path"]) for one in findings if one["action"] in OUT}
+
+
 def test_the_whole_job(tmp_path: Path) -> None:
     world = built(tmp_path / "bolag", customers=5)
     desk = Desk(world.root)
@@ -133,14 +148,15 @@ def test_the_whole_job(tmp_path: Path) -> None:
     case = found["case"]
     shown = desk("show", "--json", case, code=3).json
     assert shown == found
-    plan = [one for one in found["findings"] if one["action"] == "remove"]
+    plan = [one for one in found["findings"] if one["action"] == "remove" and one["kind"] != "folder"]
     kept = next(one for one in plan if one["source"] == "kunder")
     desk("decide", case, str(kept["id"]), "keep", "--reason", "avtal löper", code=0)
-    waiting = next(one for one in found["findings"] if one["action"] == "decide" and one["ownership"] == "shared")
-    desk("decide", case, str(waiting["id"]), "erase", code=4)
     shown = desk("show", "--json", case, code=3).json
     assert shown["plan"] != found["plan"]
-    planned = {(one["source"], one["path"]) for one in shown["findings"] if one["action"] == "remove"}
+    planned = removed(shown["findings"])
+    folders = {one["path"] for one in shown["findings"] if one["kind"] == "folder"}
+    edited = on_disk(world, taken_out(shown["findings"]))
+    assert len(edited) >= 3, "lists, calendars and archives lose her part of them"
     assert (kept["source"], kept["path"]) not in planned
     assert len(planned) >= 8
 
@@ -152,11 +168,13 @@ def test_the_whole_job(tmp_path: Path) -> None:
     assert erased["plan"] == shown["plan"]
     after = sources_of(world)
     assert set(before) - set(after) == doomed, "what is gone is what was planned"
-    assert {path: before[path] for path in after} == after, "and everything else is byte for byte the same"
+    assert {path for path in after if after[path] != before[path]} == edited, "all else is byte for byte the same"
     _only_hers(world, anna, planned)
     states = {(one["source"], one["path"]): one["state"] for one in erased["findings"] if not one["within"]}
     assert {states[place] for place in planned if place in states} == {"erased"}
     assert states[kept["source"], kept["path"]] == "kept"
+    assert {one["state"] for one in erased["findings"] if one["action"] in OUT} == {"erased"}
+    assert all((world.root / world.sources["kunder"] / one).exists() for one in folders if kept["path"].startswith(one))
     assert sum(erased["states"].values()) == len(erased["findings"])
 
     verified = desk("verify", "--json", case, code=3).json
@@ -225,13 +243,9 @@ def test_the_little_company_is_erased_and_complete(company: Little) -> None:
     before = company.files()
     case, run = company.find()
     check_answer(run.json)
-    company.desk("erase", case, "--yes", code=3)
-    assert set(before) - set(company.files()) == HERS
-    assert {path: before[path] for path in company.files()} == company.files()
-    row = next(one["id"] for one in run.json["findings"] if one["path"] == "lista.csv")
-    company.desk("decide", case, str(row), "keep", code=0)
-    company.desk("verify", case, code=3)
-    (company.root / "kunder/Anna Ek").rmdir()  # it bears her name: what this version leaves to a person
+    company.desk("erase", case, "--yes", code=0)
+    only_hers_went(before, company.files())
+    assert not (company.root / "kunder/Anna Ek").exists(), "it bore her name, and was empty"
     company.desk("verify", case, code=0)
     assert "complete" in company.desk("certificate", case, "-o", "bevis.json", code=0).out
 
@@ -263,7 +277,7 @@ def test_a_case_that_was_never_shown_in_its_present_plan_is_refused(company: Lit
     company.desk("erase", case, "--yes", code=4)
     assert company.files() == before
     company.desk("show", case, code=3)
-    company.desk("erase", case, "--yes", code=3)
+    company.desk("erase", case, "--yes", code=0)
     assert "kunder/Anna Ek/avtal.txt" not in company.files()
 
 
@@ -279,7 +293,7 @@ def test_a_source_that_vanished_is_5_and_nothing_is_called_gone(company: Little)
     (company.root / "bortkopplad").rename(company.root / "kunder")
     company.desk("verify", case, code=3)
     company.desk("show", case, code=3)
-    company.desk("erase", case, "--yes", code=3)
+    company.desk("erase", case, "--yes", code=0)
     assert not HERS & set(company.files())
 
 
@@ -289,6 +303,18 @@ def test_a_source_that_is_suddenly_empty_is_5(company: Little) -> None:
     (company.root / "kunder").rename(company.root / "undan")
     (company.root / "kunder").mkdir()
     assert company.desk("scan", code=5).out
+    company.desk("show", case)
+    run = company.desk("erase", "--json", case, "--yes", code=5).json
+    assert not {one["state"] for one in run["findings"] if one["source"] == "kunder"} & {"erased", "absent"}
+
+
+def test_a_source_of_hers_and_a_list_that_is_suddenly_empty_is_5(company: Little) -> None:
+    """The list is rewritten, not removed: an empty folder is not what the plan leaves."""
+    shutil.rmtree(company.root / "kunder/Bo Dal")
+    company.desk("scan", code=0)
+    case, _ = company.find()
+    (company.root / "kunder").rename(company.root / "undan")
+    (company.root / "kunder").mkdir()
     run = company.desk("erase", "--json", case, "--yes", code=5).json
     assert not {one["state"] for one in run["findings"] if one["source"] == "kunder"} & {"erased", "absent"}
 
@@ -323,8 +349,10 @@ def test_drafts_expire_and_it_is_told(company: Little) -> None:
 
 
 def test_an_approved_case_does_not_expire(company: Little) -> None:
-    case, _ = company.find()
-    company.desk("erase", case, "--yes", code=3)
+    case, run = company.find()
+    row = next(one["id"] for one in run.json["findings"] if one["path"] == "lista.csv")
+    company.desk("decide", case, str(row), "keep", code=0)
+    company.desk("erase", case, "--yes", code=0)
     with sqlite3.connect(company.root / ".gallra/cases.sqlite") as db:
         db.execute("UPDATE cases SET touched = '2020-01-01T00:00:00+00:00'")
     db.close()

@@ -6,7 +6,7 @@ more than possible; nothing is proposed for removal but what is right; every gap
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,8 @@ import pytest
 
 import scanner.workspace
 from scanner.asked import asked
-from scanner.model import Action, CaseGap, Finding, Ownership, SubjectId
+from scanner.model import ERASING, Action, CaseGap, Finding, Ownership, SubjectId
+from scanner.plan import FOLDER
 from scanner.records import IdType
 from scanner.supervise import Supervisor
 from scanner.workspace import Workspace
@@ -83,33 +84,64 @@ def wrongs(world: World, person: Person, found: Found) -> Iterator[str]:
                 yield f"{person.id}: missed {one}"
         elif got.tier.value != one.tier:
             yield f"{person.id}: {got.tier} where {one.tier} is right: {one}"
+    others = {
+        one.place: other.id
+        for other in world.persons
+        for one in world.truth(other)
+        if other.id != person.id and one.tier == "certain"
+    }
+    folders = {place for place, got in found.items() if got.kind == FOLDER}
+    yield from _wrong_folders(world, person, folders)
     for place, got in found.items():
+        if place in folders:
+            continue
         verdict = world.verdict(person, place)
         if verdict != "right" and got.tier.value != "possible":
             yield f"{person.id}: {got.tier} where the truth says {verdict}: {place}"
-        if got.action is Action.REMOVE and verdict != "right":
-            yield f"{person.id}: would remove what is not hers: {place}"
+        if got.action in ERASING and verdict != "right":
+            yield f"{person.id}: would {got.action} what is not hers: {place}"
+        if got.action is Action.REMOVE_RECORD and place in others:
+            yield f"{person.id}: would take out what is {others[place]}'s too: {place}"
     best = world.items(person)
     for place, got in found.items():
+        if place in folders:
+            continue
         true = best.get((place.source, place.path))
         if got.action is Action.REMOVE and (true is None or true.ownership not in _WHOLE):
             yield f"{person.id}: would remove whole what others share: {place}"
 
 
+def _wrong_folders(world: World, person: Person, folders: Iterable[Place]) -> Iterator[str]:
+    """Only a folder in which something is hers, and nothing is surely another's, may go once it is empty."""
+    for folder in folders:
+        if not any(_below(folder, one.place) for one in world.truth(person)):
+            yield f"{person.id}: nothing of hers is in {folder}"
+        for other in world.persons:
+            theirs = [one for one in world.truth(other) if one.tier != "possible" and _below(folder, one.place)]
+            if other.id != person.id and any(one.ownership in _WHOLE for one in theirs):
+                yield f"{person.id}: would remove the folder of {other.id}: {folder}"
+
+
+def _below(folder: Place, place: Place) -> bool:
+    return place.source == folder.source and place.path.startswith(f"{folder.path}/")
+
+
 def test_every_person_asked_for_with_all_that_is_known(world: World, work: Workspace) -> None:
     problems: list[str] = []
-    counted = {"certain": 0, "probable": 0, "remove": 0}
+    counted = {"certain": 0, "probable": 0, "remove": 0, "remove-record": 0}
     for person in world.persons:
         found, _, _ = search(work, everything(person))
         problems += wrongs(world, person, found)
         for one in world.truth(person):
             if one.tier in counted:
                 counted[one.tier] += 1
-        counted["remove"] += sum(one.action is Action.REMOVE for one in found.values())
+        for action in (Action.REMOVE, Action.REMOVE_RECORD):
+            counted[action.value] += sum(one.action is action for one in found.values())
     assert not problems, "\n".join(problems)
     assert counted["certain"] > 700
     assert counted["probable"] > 150
     assert counted["remove"] > 500, "what is plainly the subject's own is proposed"
+    assert counted["remove-record"] > 100, "and so are rows, cards and messages that are nobody else's"
 
 
 @pytest.mark.parametrize("kind", [IdType.EMAIL, IdType.PHONE, IdType.CUSTOMER_NUMBER, IdType.NATIONAL_ID])
@@ -144,7 +176,7 @@ def test_no_lookalike_is_more_than_possible(world: World, work: Workspace) -> No
         found, _, _ = search(work, everything(person))
         for place, got in found.items():
             hit = any(each.covers(place) for each in trap.places)
-            if hit and (got.tier.value != "possible" or got.action is Action.REMOVE):
+            if hit and (got.tier.value != "possible" or got.action in ERASING):
                 problems.append(f"{trap.kind}: {place} {got.tier}")
     assert not problems, "\n".join(problems)
 

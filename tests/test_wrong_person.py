@@ -10,19 +10,21 @@ import pytest
 
 from scanner.asked import asked
 from scanner.model import Action, Finding
+from scanner.plan import FOLDER
 from scanner.workspace import Workspace
 
 ANNA = "anna@kund.example"
 REGISTER = "Namn;E-post;Mobil;Kundnr\nAnna Andersson;anna@kund.example;070-174 06 05;KND-10001\n"
 
 Proposed = Callable[..., set[str]]
+Searched = Callable[..., list[Finding]]
 
 
 @pytest.fixture
-def proposed(tmp_path: Path) -> Proposed:
-    """Write the files, scan, ask, and give the paths of the items that the plan would remove."""
+def searched(tmp_path: Path) -> Searched:
+    """Write the files, scan, ask, and give the findings."""
 
-    def run(files: Mapping[str, str | bytes], *who: str) -> set[str]:
+    def run(files: Mapping[str, str | bytes], *who: str) -> list[Finding]:
         root = tmp_path / "k"
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -35,13 +37,31 @@ def proposed(tmp_path: Path) -> Proposed:
         with Workspace.open(config) as work:
             assert [report.error for report in work.scan()] == [None]
             findings, _, _ = work.search(work.identify(asked(who, {}, work.detect)))
-        return _removed(findings)
+        return findings
 
     return run
 
 
-def _removed(findings: list[Finding]) -> set[str]:
-    return {one.locator.path for one in findings if one.action is Action.REMOVE}
+@pytest.fixture
+def proposed(searched: Searched) -> Proposed:
+    """The paths of the items that the plan would remove whole."""
+
+    def run(files: Mapping[str, str | bytes], *who: str) -> set[str]:
+        found = searched(files, *who)
+        return {one.locator.path for one in found if one.action is Action.REMOVE and one.kind != FOLDER}
+
+    return run
+
+
+@pytest.fixture
+def taken(searched: Searched) -> Proposed:
+    """The places of the records that the plan would take out, or take the subject out of."""
+
+    def run(files: Mapping[str, str | bytes], *who: str) -> set[str]:
+        found = [one for one in searched(files, *who) if one.action in (Action.REMOVE_RECORD, Action.AMEND)]
+        return {";".join((one.locator.path, *one.locator.steps)) for one in found}
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -156,16 +176,34 @@ def test_the_tail_of_an_address_is_another_address(proposed: Proposed, unseen: s
     assert proposed(files, "berg@kund.example") == {"bergs.txt"}
 
 
+SHARED = {
+    "rader.csv": f'Namn;E-post\nAnna Andersson & Åsa Berg;"{ANNA}; {OTHERS}"\n',
+    "par.vcf": f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna Andersson & Åsa Berg\r\nEMAIL:{ANNA}\r\nEMAIL:{OTHERS}\r\n"
+    "END:VCARD\r\n",
+    "twofn.vcf": f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna Andersson\r\nEMAIL:{ANNA}\r\nFN:Åsa Berg\r\nEMAIL:{OTHERS}"
+    "\r\nEND:VCARD\r\n",
+    "kontakt.csv": f"Namn;E-post;Kontakt;Mail\nAnna Andersson;{ANNA};Åsa Berg;{OTHERS}\n",
+}
+
+
 @pytest.mark.parametrize("file", ["rader.csv", "par.vcf", "twofn.vcf", "kontakt.csv"])
 def test_what_two_share_is_not_removed_for_one(proposed: Proposed, file: str) -> None:
     """Nor is what holds only the other's address: nothing ties it to who was asked for."""
-    shared = {
-        "rader.csv": f'Namn;E-post\nAnna Andersson & Åsa Berg;"{ANNA}; {OTHERS}"\n',
-        "par.vcf": f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna Andersson & Åsa Berg\r\nEMAIL:{ANNA}\r\nEMAIL:{OTHERS}\r\n"
-        "END:VCARD\r\n",
-        "twofn.vcf": f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Anna Andersson\r\nEMAIL:{ANNA}\r\nFN:Åsa Berg\r\nEMAIL:{OTHERS}"
-        "\r\nEND:VCARD\r\n",
-        "kontakt.csv": f"Namn;E-post;Kontakt;Mail\nAnna Andersson;{ANNA};Åsa Berg;{OTHERS}\n",
-    }
-    files = {file: shared[file], "hennes.txt": f"Reklamation från {OTHERS}", "eget.txt": f"Från {ANNA}"}
+    files = {file: SHARED[file], "hennes.txt": f"Reklamation från {OTHERS}", "eget.txt": f"Från {ANNA}"}
     assert proposed(files, ANNA) == {"eget.txt"}
+
+
+CIA = "Cia Lo;cia@kund.example\n"
+
+
+def test_what_two_share_is_not_taken_out_for_one(taken: Proposed) -> None:
+    """A row or card of both waits for a person; beside it, in a list of many, the row that is hers alone leaves."""
+    mine = f"Namn;E-post\n{CIA}Anna Andersson;{ANNA}\n"
+    files = {f"{number} {name}": text for number, (name, text) in enumerate(SHARED.items())}
+    assert taken({**files, "lista.csv": mine}, ANNA) == {"lista.csv;row 2"}
+
+
+def test_a_row_with_the_name_alone_stays(taken: Proposed) -> None:
+    """Her address tells her row; the row of another Anna Andersson, and one with the name only, may be another's."""
+    rows = f"Namn;E-post\n{CIA}Anna Andersson;{ANNA}\nAnna Andersson;aa@annan.example\nAnna Andersson;\n"
+    assert taken({"lista.csv": rows}, ANNA, "Anna Andersson") == {"lista.csv;row 2"}
