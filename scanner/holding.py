@@ -110,8 +110,8 @@ def _hold(finding: Finding, places: Sequence[Place]) -> None:
         finding.action, finding.offer, finding.state = Action.HOLD, Action.NONE, State.HELD
         finding.until, finding.statute, finding.hold = hold.until, hold.statute, hold.rule
         finding.reason = _reason(hold)
-    elif mine and finding.verdict is not Verdict.ERASE and finding.action in ERASING:
-        finding.offer = finding.action
+    elif mine and finding.verdict is not Verdict.ERASE and finding.action in (*ERASING, Action.DECIDE):
+        finding.offer = finding.action if finding.action in ERASING else finding.offer
         finding.action, finding.reason = Action.DECIDE, UNSURE
 
 

@@ -36,11 +36,11 @@ _OTHER_DAY = re.compile(
     r"from|expir|service|betal",
     re.I,
 )
-_HEADED = re.compile(  # a title with a number at the beginning of a line
-    r"^[ \t]*(?:kvitto|faktura|kreditfaktura|kreditnota|receipt|invoice|credit note)"
-    r"[ \t]*(?:nr|nummer|no|number|#)?[.: ]{0,3}\d",
-    re.IGNORECASE | re.MULTILINE,
+_PAPER = r"^[ \t]*(?:kvitto|faktura|kreditfaktura|kreditnota|receipt|invoice|credit note)"
+_HEADED = re.compile(  # a title with a number at the beginning of a line, or alone on it with a sum in kronor below
+    _PAPER + r"(?:[ \t]*(?:nr|nummer|no|number|#)?[.: ]{0,3}\d|[ \t:.]*$)", re.IGNORECASE | re.MULTILINE
 )
+_SUM = re.compile(r"\d[ \t]?(?:kr\b|sek\b|:-)", re.IGNORECASE)
 _TOP = 300  # characters of a paper in which its title stands
 _KeyT = TypeVar("_KeyT", bound=Hashable)
 
@@ -145,8 +145,9 @@ def _reasons(paper: PaperClass, marks: set[str], text: str) -> tuple[str, ...]:
     titled = paper.titles.search(text if paper.within is None else text[: paper.within]) is not None
     if (titled or "number" in ours) and len(ours) >= paper.enough and ours & paper.must:
         return (*(("title",) if titled else ()), *sorted(ours))
-    if paper.kind in ACCOUNTING and _HEADED.search(text[:_TOP]) and {"number"} <= ours and titled:
-        return ("title", "number")  # "Kvitto nr 30" over little else: no person would throw it away unseen
+    headed = paper.kind in ACCOUNTING and titled and _HEADED.search(text[:_TOP]) is not None
+    if headed and ("number" in ours or _SUM.search(text)):
+        return ("title",)  # "Kvitto nr 30" over little else: no person would throw it away unseen
     return tuple(sorted(ours)) if any(one <= ours for one in paper.implied) else ()
 
 

@@ -336,7 +336,7 @@ def test_a_scanned_picture_is_found_erased_and_verified(typed: Desk) -> None:
     named = typed("find", "--no-case", "--json", "Anna Berg", code=0).json["findings"]
     assert {one["path"] for one in named} == {"Anna Berg/skannat.png", "lista.png"}
     run = typed("find", "--json", PEOPLE[0], "Anna Berg", code=0).json
-    actions = {one["path"]: one["action"] for one in run["findings"]}
+    actions = {one["path"]: one["action"] for one in run["findings"] if one["kind"] != "folder"}
     assert actions == {"Anna Berg/skannat.png": "remove", "lista.png": "decide"}, "who else it shows is seen too"
     case = run["case"]
     for one in run["findings"]:

@@ -174,6 +174,16 @@ def test_a_title_with_a_number_over_little_else_is_unsure(title: str) -> None:
     assert read_voucher(f"Hej, vi talade om {title} i går.\nTack").kind is None
 
 
+@pytest.mark.parametrize(
+    "text", ["Faktura\nTill Ann\nFebruari 2024\nArbete 1 200 kr\nSumma 1 500 kr", "Kvitto\nBåtplats 1 500:-\n"]
+)
+def test_a_title_alone_on_its_line_over_a_sum_is_unsure(text: str) -> None:
+    found = read_voucher(text)
+    assert found.kind in ("invoice", "receipt")
+    assert not found.sure
+    assert read_voucher(text.partition("\n")[2]).kind is None
+
+
 @pytest.mark.parametrize("place", [10, 20_000])
 def test_an_invoice_somewhere_in_a_long_text_is_found(place: int) -> None:
     assert read_voucher("Brödtext utan innehåll.\n" * place + INVOICE).kind == "invoice"
