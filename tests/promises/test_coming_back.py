@@ -27,7 +27,7 @@ def test_8_a_folder_that_tar_restores_after_the_erasure_is_found_and_erased_agai
     erased = company.files()
     only_hers_went(before, erased)
     with tarfile.open(tmp_path / "kopia.tar") as tar:
-        tar.extractall(company.root)  # noqa: S202 - packed right above
+        tar.extractall(company.root)
     assert company.files()[LIST] == before[LIST]
     run = company.desk("after-restore", "--json", code=3).json
     assert {one["path"] for one in run["returns"]} == {"Anna Ek/avtal.txt", "Anna Ek/kvitto.txt", "lista.csv"}
