@@ -172,7 +172,7 @@ class Crew:
         self._limits = limits
         self.members: list[Member] = []
         self.numbers = itertools.count()  # of tasks, over all runs
-        self._end = weakref.finalize(self, _end, self.members)
+        self._end = weakref.finalize(self, _forgotten, self.members)
 
     def free(self, most: int, depth: int) -> Member | None:
         """The worker with the most room; a new one where all others have work and there may be more."""
@@ -204,3 +204,9 @@ def _end(members: list[Member]) -> None:
         member.kill()
     while members:
         members.pop().bury()
+
+
+def _forgotten(members: list[Member]) -> None:
+    """As `_end`, where nobody is left to be told: an interruption in it would only be printed."""
+    with suppress(KeyboardInterrupt):
+        _end(members)
