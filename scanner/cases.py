@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar, Protocol, Self
-
-import apsw
+from typing import ClassVar, Protocol
 
 from scanner.case_json import dump_case, load_case
 from scanner.case_lock import case_lock
+from scanner.durable import DurableFile
 from scanner.journal import Journal
 from scanner.model import Case, SubjectId
 from scanner.refusal import Refusal
@@ -73,45 +70,16 @@ class CaseLine:
     status: str
 
 
-class CaseStore:
-    """The cases of one workspace. One connection; not for sharing between threads."""
+class CaseStore(DurableFile):
+    """The cases of one workspace."""
 
     def __init__(self, path: Path, sealer: Seals, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Open or make the file (mode 0600)."""
-        self.path = path
+        """Open or make the file."""
+        super().__init__(path)
         self.sealer = sealer
         self._clock = clock
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self.db = apsw.Connection(str(path))
-        self.db.set_busy_timeout(10_000)
-        self.db.execute("PRAGMA secure_delete=ON")
-        # EXTRA is FULL plus the directory after a commit, so that no power cut brings a committed journal back.
-        self.db.execute("PRAGMA synchronous=EXTRA")
         with self.transaction():
             self.db.execute(_SCHEMA)
-
-    def close(self) -> None:
-        """Let go of the file. Safe to call twice."""
-        self.db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, and durable at the end. Does not nest."""
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @cached_property
     def journal(self) -> Journal:
@@ -199,7 +167,6 @@ class CaseStore:
                 "UPDATE cases SET sealed = ?, status = ?, touched = ? WHERE number = ?",
                 (sealed, CLOSED, now.isoformat(), number),
             )
-        self.db.execute("PRAGMA temp_store=MEMORY")  # the old pages are not to lie in a temporary file
         self.db.execute("VACUUM")
 
     def lock(self, number: str) -> AbstractContextManager[None]:

@@ -12,10 +12,10 @@ from scanner.candidates import Candidate, Candidates, Hit
 from scanner.examine import FAILED, Examined, ExamineTask
 from scanner.expand import OCR
 from scanner.folders import OwnFolders
-from scanner.model import Action, Cut, Evidence, Finding, SubjectId, Tier
+from scanner.model import SURGERY, WHOLE, Action, Cut, Evidence, Finding, SubjectId, Tier
 from scanner.named_folders import folder_finding, settle_folders
-from scanner.papers import Paper
-from scanner.propose import WHOLE, Judged, Key, proposals
+from scanner.papers import Key, Paper
+from scanner.propose import Judged, proposals
 from scanner.records import IdType, Role
 
 Examine = Callable[[Sequence[ExamineTask]], dict[Key, Examined]]
@@ -101,7 +101,7 @@ def _try_surgery(judged: Iterable[Judged], findings: Sequence[Finding], examine:
     by_key = {one.key: one for one in judged}
     going: dict[Key, list[Finding]] = {}
     for one in findings:
-        if one.action in (Action.REMOVE_RECORD, Action.AMEND):
+        if one.action in SURGERY:
             going.setdefault((one.locator.source, one.locator.path), []).append(one)
     _refuse_failed(going, examine([_trial(by_key[key].candidate, group) for key, group in going.items()]))
 

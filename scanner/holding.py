@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from scanner.model import ERASING, Action, Cut, Finding, State, Verdict
-from scanner.papers import Paper
+from scanner.papers import Key, Paper
 from scanner.policy import Document, Hold, Policy, kind_of, longest
 from scanner.records import Steps
 from scanner.vouchers import Voucher, linked
@@ -19,8 +19,6 @@ from scanner.vouchers import Voucher, linked
 UNSURE = "it may be a document that the law keeps: look at it before it is erased"
 UNKNOWN_YEAR = "held, and its year is not known: say until when with gallra decide"
 KEPT_BY_RULE = "held by a rule of this company's configuration"
-
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +89,16 @@ def hold_findings(
     holder: Holder, findings: Sequence[Finding], papers: Mapping[Key, Sequence[Paper]], kinds: Mapping[Key, str]
 ) -> None:
     """Set the findings that are held. Papers that a voucher refers to, in another item too, are held with it."""
-    referred = linked({(key, paper.steps): paper.voucher for key, group in papers.items() for paper in group})
+    referred: dict[Key, dict[Steps, tuple[Voucher, ...]]] = {}
+    all_papers = {(key, paper.steps): paper.voucher for key, group in papers.items() for paper in group}
+    for (key, steps), vouchers in linked(all_papers).items():
+        referred.setdefault(key, {})[steps] = vouchers
     places: dict[Key, list[Place]] = {}
     for one in findings:
         key = (one.locator.source, one.locator.path)
         if key not in places:
             seen = papers.get(key) or (Paper((), one.kind),)
-            links = {steps: vouchers for (item, steps), vouchers in referred.items() if item == key}
-            places[key] = holder.places(*key, kinds.get(key, one.kind), seen, links)
+            places[key] = holder.places(*key, kinds.get(key, one.kind), seen, referred.get(key, {}))
         _hold(one, places[key])
 
 

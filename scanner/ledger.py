@@ -7,20 +7,16 @@ until the last backup that may bring the data back has expired, and then overwri
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
-
-import apsw
+from typing import Final, NamedTuple
 
 from config.model import Config
 from config.secrets import load_ledger_key
 from connectors.base import Locator
+from scanner.durable import DurableFile
 from scanner.index.news import News
 from scanner.index.pack import path_token
 from scanner.index.seal import Sealer
@@ -75,18 +71,13 @@ class Entry(NamedTuple):
     until: date | None
 
 
-class Ledger:
-    """The ledger of one workspace. A context manager; one connection, not for sharing between threads."""
+class Ledger(DurableFile):
+    """The ledger of one workspace."""
 
     def __init__(self, path: Path, sealer: LedgerSealer) -> None:
-        """Open or make the file (mode 0600). Raises WrongLedgerKey."""
-        self.path = path
+        """Open or make the file. Raises WrongLedgerKey."""
+        super().__init__(path)
         self.sealer = sealer
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        self.db = apsw.Connection(str(path))
-        self.db.set_busy_timeout(10_000)
-        for setting in ("secure_delete=ON", "synchronous=EXTRA", "temp_store=MEMORY"):
-            self.db.execute(f"PRAGMA {setting}")
         try:
             with self.transaction():
                 self.db.execute(_SCHEMA)
@@ -103,29 +94,6 @@ class Ledger:
         path = config.agent.state / FILE
         master = load_ledger_key(config.agent.ledger_key, config.base, create=not path.exists())
         return cls(path, LedgerSealer(master))
-
-    def close(self) -> None:
-        """Let go of the file. Safe to call twice."""
-        self.db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, and durable at the end. Does not nest."""
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
 
     def note(self, case: Case, steps: Iterable[Step], index: News, now: datetime) -> int:
         """Durably note who is about to be erased, and what; how many of the tokens point at the person by themselves.

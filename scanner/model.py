@@ -45,7 +45,9 @@ class Action(StrEnum):
     NONE = "none"
 
 
-ERASING = frozenset({Action.REMOVE, Action.REMOVE_RECORD, Action.AMEND})
+SURGERY = frozenset({Action.REMOVE_RECORD, Action.AMEND})  # what leaves an item that stays
+ERASING = SURGERY | {Action.REMOVE}
+WHOLE = frozenset({Ownership.OWN, Ownership.CORRESPONDENCE})  # what may be proposed for removal whole
 
 
 class State(StrEnum):
@@ -129,10 +131,15 @@ class Finding:
     taken: bool = False  # it was taken out of an item that stays
 
     @property
+    def erasing(self) -> Action:
+        """What erasing it comes to."""
+        return self.action if self.action in ERASING else self.offer
+
+    @property
     def effective(self) -> Action:
         """The proposal after the person's decision."""
         if self.verdict is Verdict.ERASE:
-            return self.action if self.action in ERASING else self.offer
+            return self.erasing
         if self.verdict is Verdict.KEEP:
             return Action.NONE
         return self.action

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from scanner.records import IdType, Record, Role, Steps, Unread
 from scanner.vouchers import Voucher, read_voucher
 
+Key = tuple[str, str]  # of an item: source and path
 _NESTED = frozenset({"member", "attachment", "message"})
 _MOST = 250_000  # characters of one document; no paper of these classes is longer
 _ROWS = 80  # rows beyond which a table is a register

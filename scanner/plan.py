@@ -11,15 +11,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from connectors.base import Locator
-from scanner.model import Action, Case, Cut, Finding, Ownership, Plan, State, Step, Verdict
+from scanner.model import SURGERY, WHOLE, Action, Case, Cut, Finding, Plan, State, Step, Verdict
 
 FOLDER = "folder"  # the kind of a finding that is a folder bearing the subject's name
 NO_WAY = "it cannot be taken out of its item safely, and the item holds others' data: keep it, or take it out by hand"
 HELD = "the law holds it: a decision cannot erase it; where no end is known, keep --until DATE says it"
 
 _FORMAT = 2  # of the text that is hashed
-_WHOLE = frozenset({Ownership.OWN, Ownership.CORRESPONDENCE})
-_RECORDS = frozenset({Action.REMOVE_RECORD, Action.AMEND})
 
 
 def make_plan(findings: Sequence[Finding], hasher: Callable[[bytes], str]) -> Plan:
@@ -67,8 +65,8 @@ def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
     if verdict is Verdict.KEEP:
         return None
     item = by_item(case.findings)[finding.locator.item]
-    whole = _erasing(finding) is Action.REMOVE
-    if _erasing(finding) is Action.NONE or (whole and finding.locator.steps and not _carries(finding, item)):
+    whole = finding.erasing is Action.REMOVE
+    if finding.erasing is Action.NONE or (whole and finding.locator.steps and not _carries(finding, item)):
         return NO_WAY
     if any(whole or _inside(one, finding) for one in item if one is not finding and stays(one)):
         return "it holds something that is kept or held"
@@ -77,9 +75,9 @@ def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
 
 def warning(case: Case, finding: Finding, verdict: Verdict) -> int:
     """How many identifiers of other persons go with it when this decision is carried out."""
-    if verdict is Verdict.KEEP or _erasing(finding) is Action.AMEND:
+    if verdict is Verdict.KEEP or finding.erasing is Action.AMEND:
         return 0
-    if _erasing(finding) is Action.REMOVE_RECORD:
+    if finding.erasing is Action.REMOVE_RECORD:
         return finding.others
     return max(one.others for one in by_item(case.findings)[finding.locator.item])
 
@@ -109,16 +107,11 @@ def decide(
         finding.state = State.HELD if statute else State.KEPT
 
 
-def _erasing(finding: Finding) -> Action:
-    """What erasing it comes to."""
-    return finding.action if finding.action in (*_RECORDS, Action.REMOVE) else finding.offer
-
-
 def _carries(finding: Finding, item: Sequence[Finding]) -> bool:
     """Whether erasing a record may take its whole item along: one that holds nobody else, as far as is known."""
     if any(one.others for one in item):
         return False
-    return any(not one.locator.steps for one in item) or finding.ownership in _WHOLE
+    return any(not one.locator.steps for one in item) or finding.ownership in WHOLE
 
 
 def _inside(inner: Finding, outer: Finding) -> bool:
@@ -147,7 +140,7 @@ def _records(group: Sequence[Finding]) -> _Going:
     going = [
         one
         for one in group
-        if not one.state.resolved and one.effective in _RECORDS and not any(_holds(one, other) for other in kept)
+        if not one.state.resolved and one.effective in SURGERY and not any(_holds(one, other) for other in kept)
     ]
     return going, tuple(sorted({_cut(one) for one in going}))
 

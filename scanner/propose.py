@@ -10,14 +10,13 @@ from connectors.base import Locator
 from scanner.candidates import Candidate, Hit
 from scanner.examine import Examined
 from scanner.folders import OwnFolders
-from scanner.model import Action, Evidence, Finding, Ownership, Tier
+from scanner.model import WHOLE, Action, Evidence, Finding, Tier
 from scanner.ownership import Facts, Judgement, Proposal, RecordFacts, best, judge, judge_record
+from scanner.papers import Key
 from scanner.records import IdType, Role, Steps
 from scanner.surgery.reach import NOTHING
 
-Key = tuple[str, str]  # of an item: source and path
 _MEETING = re.compile(r"protokoll|mötesanteckning|minnesanteckning|dagordning|\bminutes\b|meeting notes|agenda", re.I)
-WHOLE = (Ownership.OWN, Ownership.CORRESPONDENCE)
 
 
 @dataclass(slots=True)

@@ -154,7 +154,7 @@ def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
     elif fresh.state is State.HELD:
         old.state, old.reason = State.HELD, fresh.reason
         old.until, old.statute, old.hold = fresh.until or old.until, fresh.statute, fresh.hold
-    elif old.state is State.HELD and old.hold:
+    elif old.state is State.HELD and (old.hold or old.verdict is None):  # by a rule, or by another case's decision
         old.state, old.reason, old.until, old.hold = State.OPEN, ENDED, None, ""
     elif old.state in (State.KEPT, State.HELD) and not same:
         old.state, old.reason = State.OPEN, CHANGED_AFTER

@@ -39,12 +39,11 @@ from scanner.ledger import Ledger
 from scanner.limits import Limits
 from scanner.may_run import MayRun
 from scanner.model import Action, Case, CaseGap, Cut, Finding, Searched, Step, SubjectId
-from scanner.papers import Paper
+from scanner.papers import Key, Paper
 from scanner.pictures import longer
 from scanner.policy import Policy
 from scanner.prepare import Prepare, Prepared, PrepareSettings, PrepareTask, make_prepare_job
 from scanner.preview import Preview, PreviewTask, make_preview_job
-from scanner.propose import Key
 from scanner.read import ReaderSettings
 from scanner.records import IdType
 from scanner.scan import Progress, Scanner, SourceReport
@@ -181,23 +180,24 @@ class Workspace:
         with self.index() as index:
             return Identity(index, self.sealer, self._company_for(given)).widen(given)
 
-    def search(self, subject: Sequence[SubjectId], number: str = "") -> Answer:
-        """Findings, gaps and what was searched, from the index as it stands and the live content where it must.
+    def search(self, subject: Sequence[SubjectId]) -> Answer:
+        """Findings, gaps and what was searched, from the index as it stands and the live content where it must."""
+        return self._search(subject, self._standing(""))
 
-        `number` is the case's own, whose decisions are not another's.
-        """
+    def _search(self, subject: Sequence[SubjectId], standing: Sequence[Standing]) -> Answer:
         company = self._company_for(subject)
         staff = tuple(name for name in self._staff_names() if company.is_ours(IdType.NAME, name))
         with self.index() as index:
             candidates = Candidates(index, self.sealer, company, {one.name for one in self.config.sources})
-            hold = partial(self._hold, self._standing(number))
+            hold = partial(self._hold, standing)
             findings = find(candidates, subject, partial(self._examine, subject, staff), hold)
             return findings, self._gaps(index), self._searched(index)
 
     def search_again(self, case: Case) -> Answer:
         """The same search with the case's identifiers, under the rules of today."""
-        case.rules = self.rules_for(case.number)
-        return self.search(case.subject, case.number)
+        standing = self._standing(case.number)  # a case's own decisions are not another's
+        case.rules = self._rules(standing)
+        return self._search(case.subject, standing)
 
     def _hold(
         self,
@@ -260,9 +260,11 @@ class Workspace:
 
     def rules_for(self, number: str) -> str:
         """The fingerprint of all that decides what a case may erase: another one means that it is searched again."""
-        config = self.config
-        standing = sorted(map(repr, self._standing(number)))
-        return self.sealer.plan_hash(repr((config.holds, config.company.financial_year_end, standing)).encode("utf-8"))
+        return self._rules(self._standing(number))
+
+    def _rules(self, standing: Sequence[Standing]) -> str:
+        rules = (self.config.holds, self.config.company.financial_year_end, sorted(map(repr, standing)))
+        return self.sealer.plan_hash(repr(rules).encode("utf-8"))
 
     def is_behind(self, case: Case) -> bool:
         """True where a source was scanned, or the rules were changed, since the case was searched last."""

@@ -163,7 +163,6 @@ _AFTERWARDS = (
         15,
         "the pages of the case file are rewritten",
         "scanner/cases.py",
-        '        self.db.execute("PRAGMA temp_store=MEMORY")  # the old pages are not to lie in a temporary file\n'
         '        self.db.execute("VACUUM")\n',
         "",
         "tests/scanner/test_closing.py::test_only_a_plain_line_is_left_of_a_case_and_nothing_of_its_journal",

@@ -79,3 +79,11 @@ def test_a_case_that_never_ran_is_not_verified_by_a_look(company: Little) -> Non
     company.desk("verify", case, code=3)
     assert "verified" not in company.desk("show", case, code=[0, 3]).out.splitlines()[0]
     assert company.desk("certificate", case, "--json", code=4)
+
+
+def test_a_decision_is_saved_with_what_it_means_for_the_folder(company: Little) -> None:
+    desk = company.desk
+    case, run = company.find(ANNA, "Anna Ek")
+    assert actions(run)["Anna Ek"] == ("remove", "open")
+    desk("decide", case, number_of(run, "Anna Ek/avtal.txt"), "keep", "--reason", "asked for", code=0)
+    assert actions(desk("show", case, "--json", code=[0, 3]))["Anna Ek"][1] == "kept"

@@ -55,8 +55,8 @@ def command(
             decide(one, chosen, reason, statute=GROUNDS[ground] if ground else None, until=day)
             if others := warning(case, one, chosen):
                 complain(f"no {one.id}: erasing it erases {identifiers(others)} of other persons with it")
-        work.cases.save(case)
         settle_folders(case.findings)
+        work.cases.save(case)
         event = "hold-noted" if ground else "decided"
         work.audit.append(event, case.number, {"decisions": len(findings)}, {"verdict": chosen.value})
         plan = plan_of(work, case)

@@ -11,11 +11,9 @@ from scanner.cli.casework import catch_up, note_shown, opened_case, plan_of
 from scanner.cli.output import Exit, clean, complain, print_json
 from scanner.cli.render import render_case
 from scanner.cli.render_findings import place
-from scanner.model import Action, Case
+from scanner.model import SURGERY, Action, Case
 from scanner.refusal import Refusal
 from scanner.verify import outcome_code
-
-_PARTS = (Action.REMOVE_RECORD, Action.AMEND)
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -49,7 +47,7 @@ def _changes(work: Workspace, case: Case, number: int) -> int:
     finding = case.finding(number)
     if finding is None:
         raise click.BadParameter(f"{number}: the case has no such finding; gallra show {case.number} lists them")
-    if Action.REMOVE in (finding.effective, finding.offer) and finding.effective not in _PARTS:
+    if Action.REMOVE in (finding.effective, finding.offer) and finding.effective not in SURGERY:
         click.echo(f"no {number}: all of it goes, or nothing: {place(finding.locator)}")
         return Exit.DONE
     preview = work.preview(case, finding)

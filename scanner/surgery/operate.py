@@ -18,11 +18,8 @@ from scanner.limits import Limits
 from scanner.model import Cut
 from scanner.records import ReadError, Steps
 from scanner.surgery import registry
-from scanner.surgery.base import CannotEdit, Editor, Edits, Person
+from scanner.surgery.base import CannotEdit, Edits, Person
 from scanner.surgery.compare import compare
-
-_NO_EDITOR = "a file of this kind is not edited"
-_DEEPEST = 12
 
 
 def operate(
@@ -93,7 +90,7 @@ class _Operation:
 
     def edit(self, blob: Blob, cuts: Sequence[Cut], depth: int) -> bytes:
         """The blob's new bytes, compared by its editor's other eye."""
-        editor = _editor(blob, depth)
+        editor = registry.editor_for(blob, depth)
         ways = _ways(blob, cuts, self._limits)
         inner = {
             steps: self.edit(nested, [_inside(cut, steps) for cut in ways.inside[steps]], depth + 1)
@@ -111,17 +108,6 @@ class _Operation:
         if editor.alongside is not None:
             self.alongside += editor.alongside(blob, edits, self._person, self._limits)
         return after
-
-
-def _editor(blob: Blob, depth: int) -> Editor:
-    name = sniff(blob)
-    editor = registry.load(name) if name is not None else None
-    if editor is None or depth > _DEEPEST:
-        raise CannotEdit(_NO_EDITOR)
-    reason = editor.refuses(blob)
-    if reason is not None:
-        raise CannotEdit(reason)
-    return editor
 
 
 class _Ways:

@@ -16,10 +16,10 @@ from scanner.formats.sniff import sniff
 from scanner.limits import Limits
 from scanner.records import ReadError, Steps
 from scanner.surgery import registry
+from scanner.surgery.base import CannotEdit
+from scanner.surgery.registry import NO_EDITOR
 
-NO_EDITOR = "a file of this kind is not edited"
 NOT_THIS = "this kind of place in it is not edited"
-_DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,10 @@ def reach(blob: Blob, wanted: Iterable[Steps], limits: Limits) -> dict[Steps, Re
 
 def _level(blob: Blob, wanted: dict[Steps, Steps], found: dict[Steps, Reach], limits: Limits, depth: int) -> None:
     """`wanted` maps steps from here on to the whole ones."""
-    name = sniff(blob)
-    editor = registry.load(name) if name is not None and depth <= _DEEPEST else None
-    problem = NO_EDITOR if editor is None else editor.refuses(blob)
-    if editor is None or problem is not None:
-        found.update(dict.fromkeys(wanted.values(), Reach(problem, problem)))
+    try:
+        editor = registry.editor_for(blob, depth)
+    except CannotEdit as error:
+        found.update(dict.fromkeys(wanted.values(), Reach(error.reason, error.reason)))
         return
     left = dict(wanted)
     if any(steps for steps in wanted):

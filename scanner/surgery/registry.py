@@ -5,7 +5,12 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from scanner.surgery.base import Editor
+from scanner.blob import Blob
+from scanner.formats.sniff import sniff
+from scanner.surgery.base import CannotEdit, Editor
+
+NO_EDITOR = "a file of this kind is not edited"
+_DEEPEST = 12
 
 _MODULES = {
     "text": "scanner.surgery.text.text",
@@ -37,3 +42,15 @@ def load(name: str) -> Editor | None:
     loaded = import_module(_MODULES[name]).EDITOR
     assert isinstance(loaded, Editor)
     return loaded
+
+
+def editor_for(blob: Blob, depth: int) -> Editor:
+    """The editor of a blob that lies so many blobs deep. Raises CannotEdit where there is none, or it refuses it."""
+    name = sniff(blob)
+    editor = load(name) if name is not None and depth <= _DEEPEST else None
+    if editor is None:
+        raise CannotEdit(NO_EDITOR)
+    reason = editor.refuses(blob)
+    if reason is not None:
+        raise CannotEdit(reason)
+    return editor

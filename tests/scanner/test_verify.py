@@ -180,3 +180,11 @@ def test_a_gap_alone_makes_it_incomplete() -> None:
     assert (outcome(case), outcome_code(case)) == ("complete", 0)
     case.gaps = [CaseGap(Locator("kunder", "x.zip"), GapReason.ENCRYPTED)]
     assert (outcome(case), outcome_code(case)) == ("incomplete", 3)
+
+
+def test_what_another_case_held_is_open_again_when_it_does_no_more() -> None:
+    held = finding(1, "a", state=State.HELD, until=date(2026, 9, 1), statute="GDPR Art. 17(3)(e)")
+    own = finding(2, "b", state=State.HELD, statute="GDPR Art. 17(3)(e)", verdict=Verdict.KEEP)
+    case = case_of(held, own)
+    merge(case, [finding(1, "a"), finding(2, "b")])
+    assert [one.state for one in case.findings] == [State.OPEN, State.HELD]

@@ -11,7 +11,8 @@ import pytest
 from scanner.blob import Blob
 from scanner.limits import Limits
 from scanner.records import Steps
-from scanner.surgery.reach import NO_EDITOR, NOT_THIS, NOTHING, Reach, reach
+from scanner.surgery.reach import NOT_THIS, NOTHING, Reach, reach
+from scanner.surgery.registry import NO_EDITOR
 
 TABLE = b"Namn;E-post\r\nBo Dal;bo@kund.example\r\nAnna Ek;anna@kund.example\r\n"
 CARDS = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bo Dal\r\nEMAIL:bo@kund.example\r\nEND:VCARD\r\n"
