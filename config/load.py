@@ -12,11 +12,14 @@ from config.include import INCLUDE, included
 from config.lines import find_lines
 from config.model import Config, unknown
 from config.problems import Problems, check
+from config.registers import registers
 from config.rules import Rules
 from config.sources import names, sources
 from connectors.errors import ConfigError
 
-TABLES = ("agent", "company", "staff", "source", "read", "ocr", "limits", "detect", "erase", "cases", "hold", "cull")
+_ONE = ("agent", "company", "read", "ocr", "limits", "detect", "erase", "cases")
+_MANY = ("staff", "source", "hold", "cull", "register")
+TABLES = (*_ONE, *_MANY)
 _LATER = {"backup": "backups", "policy": "policies"}
 
 
@@ -54,6 +57,7 @@ def load(path: Path) -> Config:
         cases=sections.cases(document, problems),
         holds=tuple(rules.holds),
         culls=tuple(rules.culls),
+        registers=registers(document, names(document), problems),
     )
     check([problems, *others])
     return found

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.errors import ConfigError
+from connectors.registers.columns import PersonColumns
 
 LIMIT_KEYS: Mapping[str, type] = {
     "seconds": float,
@@ -28,7 +29,10 @@ LIMIT_KEYS: Mapping[str, type] = {
 KINDS = ("file", "message", "event", "contact", "row")
 """The kinds of item that a rule may name."""
 
-DOCUMENTS = ("invoice", "receipt", "credit-note", "reminder", "quote", "order", "contract", "application")
+DOCUMENTS = (
+    *("invoice", "receipt", "credit-note", "reminder", "quote", "order", "payslip", "employment-contract", "sick-note"),
+    *("contract", "application"),
+)
 """The classes of document that a rule may name: those that `scanner.vouchers` knows (a test compares them)."""
 
 STARTS = ("financial-year-end", "received", "created", "document-date")
@@ -42,7 +46,8 @@ MOST_CULLED = 100
 class Agent:
     """The installation. `key` and `ledger_key` are references (env:, file:, keyring:) to two different keys.
 
-    `region` is ISO 3166, `language` sv or en.
+    `region` is ISO 3166, `language` sv or en. A source that was last scanned longer than `stale_after_days` ago is told
+    as a gap in every answer.
     """
 
     state: Path
@@ -50,6 +55,7 @@ class Agent:
     region: str = "SE"
     language: str = "sv"
     ledger_key: str = "file:gallra-ledger.key"
+    stale_after_days: int = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,23 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """One `[[register]]`: which columns of the csv files and workbooks in `match` hold what about whom.
+
+    `sources` are names, none: all. A column is called by its header, or by its letter or number. `header` is the row
+    that the header stands in, from 1; 0: there is none; None: it is looked for. `sheet` "" means every sheet.
+    """
+
+    name: str
+    sources: tuple[str, ...] = ()
+    match: tuple[str, ...] = ()
+    sheet: str = ""
+    header: int | None = None
+    persons: tuple[PersonColumns, ...] = ()
+    text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """Which items a rule is about: all that is set must fit, and of each list one.
 
@@ -208,6 +231,7 @@ class Config:
     cases: Cases = field(default_factory=Cases)
     holds: tuple[HoldRule, ...] = ()
     culls: tuple[CullRule, ...] = ()
+    registers: tuple[Register, ...] = ()
 
     @property
     def base(self) -> Path:

@@ -74,9 +74,9 @@ class Rules:
         return {
             "name": name,
             "sources": tuple(dict.fromkeys(self._source(one) for one in found.texts("sources", self._wrong_source))),
-            "match": found.texts("match", _wrong_pattern),
+            "match": found.texts("match", wrong_pattern),
             "kinds": found.texts("kinds", _one_of("kind", KINDS)),
-            "folders": found.texts("folders", _wrong_pattern),
+            "folders": found.texts("folders", wrong_pattern),
             "senders": tuple(one.casefold() for one in found.texts("senders", _wrong_sender)),
             "documents": found.texts("documents", _one_of("document", DOCUMENTS)),
         }
@@ -160,7 +160,8 @@ def _needed_text(found: Table, name: str, help_: str) -> str:
     return text
 
 
-def _wrong_pattern(text: str) -> str | None:
+def wrong_pattern(text: str) -> str | None:
+    """What is wrong with a pattern of paths, or None."""
     if not text.strip("/ ") or "\0" in text:
         return "must be a pattern of paths; it is empty or holds a NUL"
     if "\\" in text:

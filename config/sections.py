@@ -17,6 +17,7 @@ from config.problems import Problems
 from config.secrets import file_path, wrong_reference
 
 LANGUAGES = ("sv", "en")
+_STALE_DAYS = 7
 _LONGEST_KEPT = 3650  # days: the file names a person who asked to be forgotten
 _MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
 _TRAINED = re.compile(r"(?:script/)?[A-Za-z]+(?:_[A-Za-z]+)*")  # "swe", "chi_sim", "script/Latin"
@@ -26,7 +27,7 @@ _PROBE = "A0 å-b_9"  # words, digits, marks and their borders: where an express
 def agent(document: Mapping[str, Any], base: Path, problems: Problems) -> Agent:
     """The `[agent]` table."""
     found = table(document, "agent", problems)
-    found.refuse_unknown(("state", "key", "ledger_key", "region", "language"))
+    found.refuse_unknown(("state", "key", "ledger_key", "region", "language", "stale_after_days"))
     state = base / found.checked("state", ".gallra", wrong_path)
     key = found.checked("key", "file:gallra.key", wrong_reference)
     ledger_key = found.checked("ledger_key", "file:gallra-ledger.key", wrong_reference)
@@ -40,6 +41,7 @@ def agent(document: Mapping[str, Any], base: Path, problems: Problems) -> Agent:
         region=found.checked("region", "SE", _wrong_region),
         language=found.checked("language", "sv", _wrong_language),
         ledger_key=ledger_key,
+        stale_after_days=int(found.number("stale_after_days", int, _LONGEST_KEPT) or _STALE_DAYS),
     )
 
 

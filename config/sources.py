@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +17,8 @@ from config.sections import wrong_path
 from connectors import registry
 from connectors.base import Connector, Option
 from connectors.errors import ConfigError
+
+_PLACE = re.compile(r"[a-z_]+(?:\[[0-9]+\])?(?:\.[a-z_]+(?:\[[0-9]+\])?)*")  # "table[0].with[1].column"
 
 COMMON = ("name", "kind", "max_items_per_run")
 """The keys that every kind of source takes."""
@@ -95,11 +98,42 @@ def _setting(found: Table, option: Option, base: Path) -> Any:  # noqa: ANN401 -
             return None
         return _absolute(option.default, base) if option.path else option.default
     value = found.values[option.name]
+    if option.tables:
+        return _tables(found, option, base)
     said = _wrong_secret(value) if option.secret else _wrong_value(value, option)
     if said is not None:
         found.problem(said, option.name)
         return None
     return _absolute(value, base) if option.path else value
+
+
+def _tables(found: Table, option: Option, base: Path) -> Any:  # noqa: ANN401 - what TOML holds
+    """The settings of an option that is a table, or a list of tables, each checked as those of a source are."""
+    value = found.values[option.name]
+    if option.type is dict:
+        if isinstance(value, dict):
+            return _inner(_within(found, option.name), option, base)
+        found.problem(f"must be settings in braces ({option.help})", option.name)
+        return None
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        return [_inner(_within(found, option.name, index), option, base) for index in range(len(value))]
+    found.problem(f"must be written in double brackets, once for each ({option.help})", option.name)
+    return None
+
+
+def _inner(found: Table, option: Option, base: Path) -> dict[str, Any]:
+    found.refuse_unknown(inner.name for inner in option.tables)
+    return {inner.name: _setting(found, inner, base) for inner in option.tables}
+
+
+def _within(found: Table, key: str, index: int | None = None) -> Table:
+    """The table at a key, called by its own `name` or `table` key where it stands in a list."""
+    if index is None:
+        return Table(found.values[key], (*found.place, key), f"{found.label} {key}", found.problems)
+    values = found.values[key][index]
+    called = values.get("name", values.get("table"))
+    title = json.dumps(called, ensure_ascii=False) if isinstance(called, str) and called else f"number {index + 1}"
+    return Table(values, (*found.place, key, index), f"{found.label} [[{key}]] {title}", found.problems)
 
 
 def _wrong_secret(value: object) -> str | None:
@@ -139,10 +173,23 @@ def _absolute(value: Any, base: Path) -> Any:  # noqa: ANN401 - what TOML holds
 
 
 def _tell(found: Table, problems: Iterable[str]) -> None:
-    """Note what a connector says. A problem that begins with a key's name stands at that key's line."""
+    """Note what a connector says. A problem that begins with a key's place (`table[0].key: ...`) stands at its line."""
     for problem in problems:
-        key, colon, rest = problem.partition(":")
-        if colon and key in found.values:
-            found.problem(rest.strip(), key)
+        place, colon, rest = problem.partition(":")
+        table, key = _at(found, place) if colon and _PLACE.fullmatch(place) else (found, "")
+        if key in table.values:
+            table.problem(rest.strip(), key)
+        elif table is not found:
+            table.problem(rest.strip())
         else:
             found.problem(problem)
+
+
+def _at(found: Table, place: str) -> tuple[Table, str]:
+    """The innermost table that a place leads to, and the key in it; no key where the place is a table of a list."""
+    *way, last = place.split(".")
+    for step in way:
+        key, _, index = step.rstrip("]").partition("[")
+        found = _within(found, key, int(index) if index else None)
+    key, _, index = last.rstrip("]").partition("[")
+    return (_within(found, key, int(index)), "") if index and key in found.values else (found, key)

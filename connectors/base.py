@@ -29,7 +29,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
-from types import TracebackType
+from types import TracebackType, UnionType
 from typing import Any, BinaryIO, ClassVar, Protocol, Self, runtime_checkable
 
 from connectors.errors import ConfigError
@@ -46,8 +46,10 @@ __all__ = [
     "HoldsFolders",
     "Item",
     "ItemKind",
+    "LeftOut",
     "Locator",
     "Option",
+    "Ordered",
     "Outcome",
     "Presence",
     "Receipt",
@@ -138,6 +140,18 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a source's settings keep out of its walks: `setting` in the admin's words, a pattern or a name.
+
+    `items` counts what was passed by, `folders` those among it that were not looked into; None: nobody has counted.
+    """
+
+    setting: str
+    items: int | None = None
+    folders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A place from which `walk(scope, cursor)` can go on."""
 
@@ -220,15 +234,20 @@ class _Missing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One setting of a connector, as an admin writes it in `[[source]]`. `config` checks type, presence and name."""
+    """One setting of a connector, as an admin writes it in `[[source]]`. `config` checks type, presence and name.
+
+    With `tables` it is a table of settings of its own (type `dict`, written in braces) or a list of them (type `list`,
+    written `[[source.NAME]]`): those settings may hold tables again, and no secrets.
+    """
 
     name: str
-    type: type  # str, int, bool, list (of str)
+    type: type | UnionType  # str, int, bool, list (of str), dict (with tables), or a union of them
     help: str
     default: Any = _Missing.MISSING
     secret: bool = False  # only env:, file: and keyring: references are taken
     path: bool = False  # relative to the configuration file
     choices: tuple[str, ...] = field(default=())
+    tables: tuple[Option, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -284,6 +303,10 @@ class Connector(ABC):
         With no cursor, or one the source no longer knows, the walk is full. Raises Unreachable if cut off.
         """
 
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What the settings keep out of the walks: counted by those since `open`, and only by whole ones. No I/O."""
+        return ()
+
     @abstractmethod
     def read(self, locator: Locator) -> Content:
         """Give content and version, and change nothing at the source (no read marks, no receipts, no access times).
@@ -338,6 +361,14 @@ class HoldsFolders(Protocol):
 
         Raises Changed, and removes nothing that holds anything, where it is not empty; Denied, Unreachable.
         """
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """An optional role: a source whose items refer to each other, so that some must go before others."""
+
+    def order(self, path: str) -> int:
+        """When the item goes among those of the source, once open: what refers to others has a smaller number."""
 
 
 def require(settings: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - settings are what TOML holds

@@ -13,6 +13,7 @@ from connectors.base import (
     Checkpoint,
     Connector,
     Content,
+    LeftOut,
     Locator,
     Presence,
     Receipt,
@@ -56,6 +57,10 @@ class Layer(Connector):
     def walk(self, scope: str, cursor: str | None = None) -> Iterator[WalkEvent]:
         """See Connector."""
         yield from self._stream(lambda: self.inner.walk(scope, cursor))
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """See Connector."""
+        return self.inner.left_out()
 
     def read(self, locator: Locator) -> Content:
         """See Connector."""

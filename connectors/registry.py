@@ -17,6 +17,7 @@ GROUP = "gallra.connectors"
 BUILT_IN = {
     "folder": "connectors.files.local:Folder",
     "maildir": "connectors.mail.maildir:Maildir",
+    "sql": "connectors.registers.sql:Sql",
 }
 
 

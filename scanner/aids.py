@@ -10,6 +10,11 @@ from scanner.remembered import Remembered
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from config.model import Register
+
+OCR = "ocr"
+"""Among an item's formats: what was read hung on how pictures are read."""
+
 
 class Ocr(Protocol):
     """Reads the text of pictures. `left` is how many more of them may be read for this item."""
@@ -23,11 +28,15 @@ class Ocr(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Aids:
-    """`keys` are passwords to try, never stored or logged; without `ocr`, pictures are gaps."""
+    """`keys` are passwords to try, never stored or logged; without `ocr`, pictures are gaps.
+
+    `registers` are those that the item falls under: see `scanner.registers.Registers.aids`.
+    """
 
     keys: tuple[str, ...] = ()
     ocr: Ocr | None = None
     remembered: Remembered | None = None
+    registers: tuple[Register, ...] = ()
 
 
 NONE = Aids()

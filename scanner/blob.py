@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from connectors.base import GapReason
 from scanner.records import ReadError
+
+if TYPE_CHECKING:
+    from scanner.formats.registers import Registers
 
 _HEAD = 4096
 
@@ -14,7 +17,7 @@ _HEAD = 4096
 class Blob:
     """A named run of bytes. `data()` holds all of it in memory and refuses above `limit`; `open()` streams."""
 
-    __slots__ = ("_data", "_keys", "_stream", "asked", "limit", "media_type", "name", "opened", "size")
+    __slots__ = ("_data", "_keys", "_stream", "asked", "limit", "media_type", "name", "opened", "registers", "size")
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class Blob:
         self.limit = limit
         self._keys: tuple[str, ...] = ()
         self.asked = False  # whether a format has looked at the passwords: then what it gave hangs on them
+        self.registers: Registers | None = None  # what an admin said of the columns of its tables
         self.opened: object = None  # what looked into it left open for the next, who takes it over
         if self._data is not None:
             self.size = len(self._data)

@@ -11,10 +11,10 @@ import contextlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from typing import TYPE_CHECKING
 
-from connectors.base import Connector, HoldsFolders, Locator, Outcome, Presence, Receipt, Strength
-from connectors.errors import Changed, ConnectorError, NotFound, Unsupported
+from connectors.base import Connector, HoldsFolders, Locator, Ordered, Outcome, Presence, Receipt, Strength
+from connectors.errors import Changed, ConnectorError, Held, NotFound, Unsupported
 from scanner.journal import Entry, Journal, Phase, Result
 from scanner.model import Action, Case, Finding, Plan, State, Step
 from scanner.outcomes import (
@@ -32,13 +32,18 @@ from scanner.outcomes import (
     stops,
 )
 from scanner.plan import FOLDER
-from scanner.prepare import Prepare, Prepared
 from scanner.rewrite import Fingerprint, Rewriter
-from scanner.statistics import Line
+
+if TYPE_CHECKING:
+    from scanner.prepare import Prepare, Prepared
+    from scanner.statistics import Line
+
+    Leave = Callable[[Sequence[Line]], None]  # takes the anonymous lines of quotes that were erased
 
 Connect = Callable[[str], Connector]
 Progress = Callable[[int, int], None]  # steps done, steps in all
-Leave = Callable[[Sequence[Line]], None]  # takes the anonymous lines of quotes that were erased
+
+WAITS = "not tried: rows that may belong to it could not be erased; settle those first, and run again"
 
 
 def run(
@@ -144,6 +149,8 @@ class _Job:
     total: int
     done: int = 0
     unreachable: set[str] = field(default_factory=set)
+    refused: list[Step] = field(default_factory=list)  # by a rule of the source, as where other rows refer to a row
+    behind: bool = False  # something of an earlier group of the source is still there
     places: Places = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,18 +162,51 @@ class _Job:
         with contextlib.ExitStack() as stack:
             try:
                 connector = stack.enter_context(opened(self.case, connect, source))
+                groups = _in_order(connector, steps)
             except Exception as error:
                 self._give_up(source, steps, of_error(error))
                 return
-            prepared = self.prepare([step for step in steps if not step.folder])
-            if isinstance(prepared, Generator):
-                stack.callback(prepared.close)
-            for step, found in chain(prepared, _folders_inside_out(steps)):
+            self.refused, self.behind = [], False
+            if not all(self._group(connector, group, left) for group in groups):
+                self._give_up(source, list(left.values()), Result(State.FAILED, NOT_TRIED, unreachable=True))
+
+    def _group(self, connector: Connector, steps: Sequence[Step], left: dict[Locator, Step]) -> bool:
+        """One group. Where what refers to its items was to go and is still there, it waits: else that would be lost."""
+        if self.behind and not steps[0].folder:
+            for step in steps:
                 del left[step.locator]
+            self._give_up(steps[0].locator.source, steps, Result(State.BLOCKED, WAITS))
+            return True
+        reached = self._all(connector, steps, left) and self._again(connector)
+        found = (one for step in steps for one in self.places.named(step))
+        self.behind = self.behind or any(one.state not in GONE and one.state is not State.HELD for one in found)
+        return reached
+
+    def _all(self, connector: Connector, steps: Sequence[Step], left: dict[Locator, Step]) -> bool:
+        """Steps that may go in any order, each looked at first; False where the source stopped answering."""
+        from scanner.prepare import Prepared  # noqa: PLC0415 - it needs every reader, which `find` needs not
+
+        folders = steps[0].folder  # of which nothing needs a look
+        looked = iter([(step, Prepared()) for step in steps]) if folders else self.prepare(steps)
+        try:
+            for step, found in looked:
+                left.pop(step.locator, None)
                 if not self._step(connector, step, found):
-                    rest = list(left.values())
-                    self._give_up(source, rest, Result(State.FAILED, NOT_TRIED, unreachable=True))
-                    return
+                    return False
+        finally:
+            if isinstance(looked, Generator):
+                looked.close()
+        return True
+
+    def _again(self, connector: Connector) -> bool:
+        """What the source refused, once more, for as long as some of it goes: rows of one table may refer to others."""
+        before = len(self.refused) + 1
+        while self.refused and len(self.refused) < before:
+            steps, self.refused = self.refused[::-1], []
+            before, self.done = len(steps), self.done - len(steps)
+            if not self._all(connector, steps, {}):
+                return False
+        return True
 
     def _step(self, connector: Connector, step: Step, found: Prepared) -> bool:
         """One step; False where the source stopped answering."""
@@ -191,6 +231,8 @@ class _Job:
         answer = self._ask(connector, entry.step)
         if not isinstance(answer, Exception):
             return self._look(connector, self.journal.answered(self.case.number, entry, answer))
+        if isinstance(answer, Held):
+            self.refused.append(entry.step)
         full = entry.step.folder and isinstance(answer, Changed)
         result = Result(State.OPEN, NOT_EMPTY) if full else of_error(answer)
         self.journal.done(self.case.number, entry, result)
@@ -236,11 +278,18 @@ class _Job:
             self.progress(self.done, self.total)
 
 
-def _folders_inside_out(steps: Sequence[Step]) -> Iterator[tuple[Step, Prepared]]:
-    """The folders among the steps, those inside others first; nothing of them needs a look."""
-    folders = [step for step in steps if step.folder]
-    for step in sorted(folders, key=lambda one: one.locator.path.count("/"), reverse=True):
-        yield step, Prepared()
+def _in_order(connector: Connector, steps: Sequence[Step]) -> list[list[Step]]:
+    """Groups of steps, one after the other: what refers to others before these, then folders, inner ones first.
+
+    A group begins when the one before it is done: what is read of a row that refers to another tells of both.
+    """
+    groups: dict[int, list[Step]] = {}
+    for step in steps:
+        if not step.folder:
+            place = connector.order(step.locator.path) if isinstance(connector, Ordered) else 0
+            groups.setdefault(place, []).append(step)
+    folders = sorted((step for step in steps if step.folder), key=lambda one: -one.locator.path.count("/"))
+    return [*(groups[place] for place in sorted(groups)), *([folders] if folders else [])]
 
 
 def _refused(connector: Connector, step: Step, found: Prepared) -> Result | None:

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from connectors.base import GapReason
 from connectors.errors import ConnectorError
-from scanner.aids import NONE, Aids
+from scanner.aids import NONE, OCR, Aids
 from scanner.blob import Blob
 from scanner.formats import registry
 from scanner.formats.base import Found, Nested, Picture
+from scanner.formats.registers import Registers
 from scanner.formats.sniff import sniff
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Role, Steps, Unread
@@ -22,7 +23,6 @@ from scanner.remembered import Notes, again
 # Not formats, but what reading the item hung on, noted beside them.
 UNKNOWN = "unknown"  # on which formats there are
 LOCKED = "locked"  # on the passwords
-OCR = "ocr"  # on how pictures are read
 
 _MAGIC = (
     (b"\x7fELF", "elf"),
@@ -60,9 +60,14 @@ class Expansion:
         self._members = 0
         self._expanded = 0
         self._full = False
+        self._registers = Registers(aids.registers) if aids.registers else None
 
     def __iter__(self) -> Iterator[Record | Unread]:
-        return self._expand(self._blob, (), 0, Record((), "file"))
+        own = Record((), "file")
+        yield from self._inside(self._blob, (), 0, own)
+        if self._registers is not None:
+            yield from self._registers.unused()
+        yield own
 
     def _expand(self, blob: Blob, steps: Steps, depth: int, own: Record) -> Iterator[Record | Unread]:
         """Everything in the blob, then its own record, to which the format may have added."""
@@ -109,6 +114,7 @@ class Expansion:
             raise ReadError(GapReason.UNKNOWN_FORMAT, _described(blob))
         self.formats.add(name)
         blob.keys = self._aids.keys
+        blob.registers = self._registers
         return registry.load(name).extract(blob, self._left())
 
     def _left(self) -> Limits:

@@ -20,6 +20,7 @@ from scanner.index.seal import Keys, Sealer
 from scanner.model import Cut, Step, SubjectId
 from scanner.papers import Papers
 from scanner.read import ReaderSettings, Sources, blob_of
+from scanner.registers.by_path import ByPath
 from scanner.remembered import Remembered
 from scanner.statistics import Line, line_for
 from scanner.surgery.base import CannotEdit
@@ -72,6 +73,7 @@ class Preparer:
         self._sources = Sources(settings.reader.sources)
         self._limits = settings.reader.limits
         self._aids = Aids(settings.reader.keys(), None, Remembered())
+        self._registers = ByPath(settings.reader.registers)
         self._sealer = Sealer(Keys.derive(settings.reader.master))
         self._person = Subject.of(settings.subject, settings.reader.detect, settings.language)
 
@@ -103,7 +105,7 @@ class Preparer:
         if not task.cuts:
             return Prepared(lines=lines)
         try:
-            after = operate(blob, task.cuts, self._person, self._limits, self._aids)
+            after = operate(blob, task.cuts, self._person, self._limits, self._aids_for(task))
         except CannotEdit as error:
             return Prepared(refused=error.reason)
         return Prepared(after=after, made=self._sealer.content(after).hex(), lines=lines)
@@ -112,7 +114,10 @@ class Preparer:
         """The documents in the item; empty where nobody asks for them."""
         if not self._settings.holder and not self._settings.statistics:
             return Papers()
-        return Papers.of(Expansion(blob, self._limits, self._aids), task.kind)
+        return Papers.of(Expansion(blob, self._limits, self._aids_for(task)), task.kind)
+
+    def _aids_for(self, task: PrepareTask) -> Aids:
+        return self._registers.aids(self._aids, task.source, task.path)
 
     def _lines(self, task: PrepareTask, papers: Papers) -> tuple[Line, ...]:
         """What the quotes that leave whole leave in the statistics."""

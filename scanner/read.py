@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from config.build import connect
-from config.model import Ocr, Source
+from config.model import Ocr, Register, Source
 from connectors.base import Connector, Content, GapReason, ItemKind, Locator, Strength, Version
 from connectors.errors import Changed, ConnectorError, Denied, NotFound, Throttled, Unreachable
 from scanner.aids import Aids
@@ -23,6 +23,7 @@ from scanner.index.seal import Keys, Sealer
 from scanner.limits import Limits
 from scanner.reader_print import Hangs, reader_print
 from scanner.records import Record, Role, Unread
+from scanner.registers.by_path import ByPath
 from scanner.remembered import Remembered
 
 _CHUNK = 1 << 20
@@ -56,6 +57,7 @@ class ReaderSettings:
     passwords: tuple[str, ...] = ()
     base: Path = field(default_factory=Path)
     ocr: Ocr = field(default_factory=Ocr)
+    registers: tuple[Register, ...] = ()
 
     def keys(self) -> tuple[str, ...]:
         """The passwords themselves, for this process alone. Raises ConfigError with what each reference lacks."""
@@ -115,6 +117,7 @@ class Reader:
         self._packer = Packer(self._sealer)
         self._settings = settings
         self._aids = Aids(settings.keys(), None, Remembered())
+        self._registers = ByPath(settings.registers)
         self._hangs = Hangs(settings.locked(self._aids.keys, self._sealer))
 
     def row(self, task: ReadTask) -> ItemRow | SourceLost:
@@ -148,7 +151,8 @@ class Reader:
     def _pack(self, task: ReadTask, locator: Locator, content: Content) -> ItemRow:
         blob = blob_of(content, self._limits)
         digest = self._digest(blob)
-        expansion = Expansion(blob, self._limits, self._aids)
+        aids = self._registers.aids(self._aids, task.source, task.path)
+        expansion = Expansion(blob, self._limits, aids)
         unread: list[Unread] = []
         row = self._packer.pack_item(
             locator,
@@ -161,7 +165,7 @@ class Reader:
             unread=self._told(unread),
         )
         # Only now, with all records drawn, is it known what was needed to read them.
-        formats = expansion.formats | self._noted()
+        formats = expansion.formats | self._noted() | {self._registers.mark(task.source, task.path)} - {""}
         row.formats = ",".join(sorted(formats))
         row.reader = reader_print(formats, self._detector.fingerprint, self._limits, self._hangs)
         return row

@@ -8,9 +8,11 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from scanner.expand import LOCKED, OCR, UNKNOWN
+from scanner.aids import OCR
+from scanner.expand import LOCKED, UNKNOWN
 from scanner.formats import registry
 from scanner.limits import Limits
+from scanner.registers.by_path import MARK
 
 PART = "ocr-part"  # no format: the item's pictures were read as far as the settings allow one item
 
@@ -30,6 +32,7 @@ def reader_print(formats: Iterable[str], detector: str, limits: Limits, hangs: H
     """A short hex string. An item of unknown format hangs on the list of all formats: a new one may read it.
 
     LOCKED, OCR and PART among the formats make it hang on the passwords and on the settings of OCR; others do not.
+    A mark of registers stands for itself.
     """
     return _print(tuple(sorted(set(formats))), detector, limits, hangs)
 
@@ -48,6 +51,8 @@ def _one(name: str, hangs: Hangs) -> str:
         return f"ocr:{hangs.ocr}"
     if name == PART:
         return f"part:{hangs.part}"
+    if name.startswith(MARK):
+        return name
     found = registry.load(name)
     text = f"{name}:{found.version}:{found.state()}" if found.state is not None else f"{name}:{found.version}"
     return f"{text}:{hangs.locked}" if name == LOCKED else text  # a format's name too: that of what passwords open

@@ -68,7 +68,11 @@ class ReachChecks:
                     world.refused(world.subject, ask)
 
     def test_a_refusal_is_a_gap(self, world: World) -> None:
-        """Invariant 1: what the walk may not see is covered by a gap."""
+        """Invariant 1: what the walk may not see is covered by a gap; what is refused whole cannot be opened."""
+        if world.refuses_whole:
+            with must_raise(world, Denied):
+                world.refused(world.subject, walk_all)
+            return
         events = world.refused(world.subject, walk_all)
         gaps = [event for event in events if isinstance(event, Gap) and event.reason is GapReason.DENIED]
         assert any(gap.locator.covers(world.locator(world.subject)) for gap in gaps)

@@ -41,6 +41,7 @@ class World(ABC):
     neighbours: tuple[str, ...]  # items that look like it: same name elsewhere, a longer name, the same bytes
     hostile: tuple[str, ...]  # names with * [x] % _ ' " a newline, a leading -, .. as a part, bytes that are no UTF-8
     gaps: frozenset[str] = frozenset()  # paths that must be told as gaps
+    refuses_whole: bool = False  # True where the source can only be refused as a whole: then opening it is denied
     ways_to_vanish: tuple[str, ...]  # "gone", "emptied", "unmounted", ... see `vanished`
 
     @property

@@ -14,7 +14,10 @@ class Globs:
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
+        patterns = list(patterns)
         cleaned = [pattern.rstrip("/") for pattern in patterns]
+        self._patterns = tuple(patterns)
+        self._each: list[Globs] = []  # one of each pattern, made when somebody asks which
         names = [pattern for pattern in cleaned if "/" not in pattern]
         paths = [pattern.removeprefix("/") for pattern in cleaned if "/" in pattern]
         self._name = _one_of(names)
@@ -28,6 +31,13 @@ class Globs:
         if self._name is not None and self._name.fullmatch(name):
             return True
         return self._path is not None and self._path.fullmatch(path) is not None
+
+    def which(self, name: str, path: str) -> str:
+        """The first pattern that matches, as it was written; empty where none does."""
+        if not self._each and len(self._patterns) > 1:
+            self._each = [Globs([pattern]) for pattern in self._patterns]
+        alone = self._each or [self]
+        return next((wrote for wrote, one in zip(self._patterns, alone, strict=False) if one.match(name, path)), "")
 
     def covers(self, path: str) -> bool:
         """True where the path, or a folder above it, matches."""

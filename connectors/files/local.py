@@ -10,6 +10,7 @@ from connectors.base import (
     Capabilities,
     Connector,
     Content,
+    LeftOut,
     Locator,
     Option,
     Outcome,
@@ -31,7 +32,7 @@ from connectors.files.leftovers import staged_name
 from connectors.files.staging import Swap
 from connectors.files.states import look, look_at_file, regular, token_of
 from connectors.files.steady import open_content
-from connectors.files.walking import Walker
+from connectors.files.walking import PassedBy, Walker
 
 _LIMITS = (
     "snapshots and shadow copies of the file system keep what was in them",
@@ -56,6 +57,7 @@ class Folder(Connector):
         super().__init__(name, settings)
         self._root: Root | None = None
         self._exclude = Globs(settings.get("exclude") or ())
+        self._passed: PassedBy | None = None  # what the last whole walk passed by
 
     @classmethod
     def validate(cls, settings: Mapping[str, Any]) -> list[str]:
@@ -96,8 +98,18 @@ class Folder(Connector):
         if scope:
             raise NotFound("a folder has one scope, the empty one")
         self._vouch()
-        yield from Walker(self._opened, self.name, self._exclude, bool(self.settings.get("follow_symlinks"))).walk()
+        self._passed = None
+        walker = Walker(self._opened, self.name, self._exclude, bool(self.settings.get("follow_symlinks")))
+        yield from walker.walk()
         self._vouch()
+        self._passed = walker.passed
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Each pattern of `exclude`, with what the last whole walk passed by for it: the first that fits counts."""
+        patterns = dict.fromkeys(self.settings.get("exclude") or ())
+        if self._passed is None:
+            return tuple(LeftOut(pattern) for pattern in patterns)
+        return tuple(self._passed.of(pattern) for pattern in patterns)
 
     def read(self, locator: Locator) -> Content:
         """Open the file without touching its access time, where the account may do so."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from connectors.base import Gap, GapReason, ItemKind, Locator, WalkEvent
+from connectors.base import Gap, GapReason, ItemKind, LeftOut, Locator, WalkEvent
 from connectors.errors import Changed, ConnectorError, NotFound, Unreachable
 from connectors.files.globs import Globs
 from connectors.files.handles import Root, open_listing
@@ -31,14 +32,35 @@ class _Level:
     folders: list[str] = field(default_factory=list)
 
 
+class PassedBy:
+    """Counts what patterns leave out, by pattern. Nothing of it is opened or looked into."""
+
+    def __init__(self) -> None:
+        self._items: Counter[str] = Counter()
+        self._folders: Counter[str] = Counter()
+
+    def add(self, pattern: str, entry: os.DirEntry[str]) -> None:
+        """One entry. What the listing itself says of its kind is enough: no stat."""
+        self._items[pattern] += 1
+        try:
+            self._folders[pattern] += entry.is_dir(follow_symlinks=False)
+        except OSError:
+            return  # a file system whose listings tell no kinds, and the entry is gone or closed
+
+    def of(self, pattern: str) -> LeftOut:
+        """What was passed by for one pattern."""
+        return LeftOut(pattern, self._items[pattern], self._folders[pattern])
+
+
 class Walker:
-    """One walk of one tree. Use once."""
+    """One walk of one tree. Use once. `passed` counts what `exclude` kept out of it."""
 
     def __init__(self, root: Root, source: str, exclude: Globs, follow_links: bool) -> None:
         self._root = root
         self._source = source
         self._exclude = exclude
         self._follow = follow_links
+        self.passed = PassedBy()
         self._targets: set[str] = set()  # excluded things that a followed link leads to, by their own path
 
     def walk(self) -> Iterator[WalkEvent]:
@@ -113,7 +135,11 @@ class Walker:
         with os.scandir(level.fd) as entries:
             for entry in entries:
                 name = entry.name
-                if name in seen or (exclude is not None and exclude.match(name, prefix + name)):
+                if name in seen:
+                    continue
+                if exclude is not None and exclude.match(name, prefix + name):
+                    known(name)  # a folder that changes is listed again, and counts it once
+                    self.passed.add(exclude.which(name, prefix + name), entry)
                     continue
                 known(name)
                 try:

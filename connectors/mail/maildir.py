@@ -16,6 +16,7 @@ from connectors.base import (
     Gap,
     GapReason,
     ItemKind,
+    LeftOut,
     Locator,
     Option,
     Outcome,
@@ -196,6 +197,11 @@ class Maildir(Connector):
             staging.abandon(swap, token)
 
     # -- folders
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """The mail folders that `folders` does not name; nobody has counted their messages."""
+        wanted = self.settings.get("folders") or ()
+        return tuple(LeftOut(name, None, 1) for name in sorted(self._tree.folders) if wanted and name not in wanted)
 
     @property
     def _opened(self) -> Root:

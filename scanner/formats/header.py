@@ -62,7 +62,7 @@ def entities(columns: Columns, cells: Sequence[str]) -> list[Entity]:
     """The persons of one row. Short rows and empty cells are fine."""
     found: list[Entity] = []
     for group in columns.groups:
-        facts = _facts(group, cells)
+        facts = facts_in(group, cells)
         many = [fact for fact in facts if _MANY in fact.value and fact.type is IdType.NAME]
         if many:
             found.extend(_listed(many))
@@ -83,7 +83,8 @@ def _listed(facts: list[Fact]) -> Iterator[Entity]:
         yield from (Entity(Role.RELATED, [Fact(fact.type, name)]) for name in fact.value.split(_MANY) if name)
 
 
-def _facts(group: Group, cells: Sequence[str]) -> list[Fact]:
+def facts_in(group: Group, cells: Sequence[str]) -> list[Fact]:
+    """What one person's columns hold in a row."""
     count = len(cells)
     facts = _names(group, cells) if group.named else []
     for index, type_, part in group.single:
@@ -91,7 +92,7 @@ def _facts(group: Group, cells: Sequence[str]) -> list[Fact]:
         if value and part is None:
             facts.append(Fact(type_, value))
         elif value and part is not None:
-            facts.extend(Fact(type_, piece) for piece in _pieces(value, part))
+            facts.extend(Fact(type_, piece) for piece in pieces(value, part))
     for address in group.addresses:
         value = " ".join(cells[index].strip() for index in address if index < count and cells[index].strip())
         if value and any(cells[index].strip() for index in address[:1] if index < count):
@@ -121,7 +122,7 @@ _PHONE_BREAK = re.compile(r"\s*(?::::|[;\n])\s*|\s+/\s+|,\s+")
 _BREAKS = {Part.EMAIL: _EMAIL_BREAK, Part.PHONE: _PHONE_BREAK}
 
 
-def _pieces(value: str, part: Part) -> list[str]:
+def pieces(value: str, part: Part) -> list[str]:
     """The values in one cell: Google joins with `:::`, people with commas; Outlook's names carry the address."""
     if part is Part.FULL:
         if "@" in value:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from scanner.formats.header_labels import BEARERS, NAMES, Label
@@ -54,6 +55,29 @@ class Group:
         """True where the columns say who the row is about, by name or number."""
         known = any(type_ in (IdType.NAME, IdType.NATIONAL_ID) for _, type_, _ in self.single)
         return self.role is Role.OWNER and (self.named or known)
+
+
+def indexes(group: Group) -> frozenset[int]:
+    """All columns of the group."""
+    single = (index for index, _, _ in group.single)
+    parts = (*group.given, *group.middle, *group.family)
+    return frozenset((*single, *parts, *(index for address in group.addresses for index in address)))
+
+
+def without(group: Group, taken: Container[int]) -> Group:
+    """The group without these columns: what is left of an address needs its first column still."""
+
+    def left(columns: Iterable[int]) -> tuple[int, ...]:
+        return tuple(index for index in columns if index not in taken)
+
+    return Group(
+        group.role,
+        tuple(one for one in group.single if one[0] not in taken),
+        left(group.given),
+        left(group.middle),
+        left(group.family),
+        tuple(left(address) for address in group.addresses if address and address[0] not in taken),
+    )
 
 
 def groups_of(labels: list[Label | None], lone: dict[int, str]) -> tuple[Group, ...]:

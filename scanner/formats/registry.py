@@ -15,6 +15,7 @@ _MODULES = {
     "ldif": "scanner.formats.contacts.ldif",
     "plist": "scanner.formats.data.plist",
     "sqlite": "scanner.formats.data.sqlite_data",
+    "row": "scanner.formats.data.row",
     "html": "scanner.formats.web.html",
     "epub": "scanner.formats.web.epub",
     "mail": "scanner.formats.mail.mail",

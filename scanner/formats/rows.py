@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Protocol
 
 from scanner.formats.header import Columns, columns, entities, has_data, is_header
-from scanner.records import Record, Role, Steps
+from scanner.records import Entity, Record, Role, Steps
 
 _LOOK = 5  # used rows to look through for the header: above it stand titles and dates
 
 
-def row_records(steps: Steps, rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Record]:
+class Known(Protocol):
+    """Who is in a row, where that is known by more than its header; see `registers`."""
+
+    def persons(self, position: int, cells: Sequence[str], head: Columns | None) -> list[Entity]:
+        """The persons of one row; `head` is what its header makes guess."""
+
+    def header_again(self, cells: Sequence[str]) -> None:
+        """Told of every header further down."""
+
+
+def row_records(
+    steps: Steps, rows: Iterable[tuple[int, Sequence[str]]], known: Known | None = None
+) -> Iterator[Record]:
     """One record a row that holds anything; `rows` are (position, cells), blank ones left out or empty.
 
     Positions are kept, so that `row 7` is the seventh line below the header whatever is blank in between. Without a
@@ -32,13 +45,17 @@ def row_records(steps: Steps, rows: Iterable[tuple[int, Sequence[str]]]) -> Iter
         start = first[0][0] - 1
     else:
         start, cells = first.pop()
-        yield from _above(steps, first, cells)
+        yield from _above(steps, first, (start, cells), known)
         first = []
     body = Role.BODY
     for position, cells in chain(first, used):
         if is_header(cells):
             head = columns(cells)
             found = []
+            if known is not None:
+                known.header_again(cells)
+        elif known is not None:
+            found = known.persons(position, cells, head)
         else:
             found = entities(head, cells) if head is not None else []
         yield Record((*steps, f"row {position - start}"), "row", [(body, line(cells))], found)
@@ -55,8 +72,18 @@ def line(cells: Sequence[str]) -> str:
     return "\t".join([cell for cell in cells if cell])
 
 
-def _above(steps: Steps, titles: list[tuple[int, Sequence[str]]], header: Sequence[str]) -> Iterator[Record]:
+def _above(
+    steps: Steps,
+    titles: list[tuple[int, Sequence[str]]],
+    header: tuple[int, Sequence[str]],
+    known: Known | None,
+) -> Iterator[Record]:
+    """What stands above the data. Where the columns are known by more than the header, it may be data too."""
+    position, cells = header
     if titles:
-        yield Record(steps, "part", [(Role.BODY, "\n".join(line(cells) for _, cells in titles))])
-    if has_data(header):
-        yield Record((*steps, "row 0"), "row", [(Role.BODY, line(header))])
+        texts = [(Role.BODY, "\n".join(line(title) for _, title in titles))]
+        persons = [one for place, title in titles for one in known.persons(place, title, None)] if known else []
+        yield Record(steps, "part", texts, persons)
+    if has_data(cells):
+        found = known.persons(position, cells, None) if known else []
+        yield Record((*steps, "row 0"), "row", [(Role.BODY, line(cells))], found)

@@ -21,6 +21,7 @@ from scanner.formats.streams import FAULTS
 from scanner.records import ReadError
 
 _HEAD = 8192
+ROW = "application/vnd.gallra.row+json"  # said by a register, never guessed: such JSON from elsewhere may hold more
 
 
 def sniff(blob: Blob) -> str | None:
@@ -28,6 +29,8 @@ def sniff(blob: Blob) -> str | None:
     head = blob.head(_HEAD)
     if blob.media_type == "message/rfc822" and _SURE_MAIL.match(head) and b"\0" not in head:
         return "mail"
+    if blob.media_type == ROW:
+        return "row"
     for test in (_by_magic, _packed):
         name = test(blob, head)
         if name:

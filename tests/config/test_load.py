@@ -184,7 +184,7 @@ def test_a_path_in_the_home_folder(write: Write, monkeypatch: pytest.MonkeyPatch
             'region = "SE"\n',
             [
                 '1: unknown key "region"; known: agent, cases, company, cull, detect, '
-                "erase, hold, include, limits, ocr, read, source, staff"
+                "erase, hold, include, limits, ocr, read, register, source, staff"
             ],
         ),
         ('[company]\ndomains = "x.example"\n', ["2: [company] domains: must be a list of texts in quotes"]),

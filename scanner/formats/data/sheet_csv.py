@@ -17,7 +17,7 @@ from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.formats import charset, header
 from scanner.formats.base import Format, Found
-from scanner.formats.rows import row_records
+from scanner.formats.registers import table_records
 from scanner.limits import Limits
 from scanner.records import ReadError
 
@@ -31,6 +31,11 @@ _SEP = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
 
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     del limits
+    yield from table_records(blob.registers, (), table_rows(blob))
+
+
+def table_rows(blob: Blob) -> Iterator[tuple[int, list[str]]]:
+    """Position from 0 and cells of each row. Raises ReadError."""
     head = blob.head(_SAMPLE)
     if charset.is_binary(head):
         raise ReadError(GapReason.UNREADABLE, "not text")
@@ -39,13 +44,13 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     delimiter = dialect(sample if len(head) < _SAMPLE else sample[: sample.rfind("\n") + 1] or sample)
     if blob.size <= min(_SMALL, blob.limit):
         text = charset.decoded(blob.data()[skip:], codec)
-        yield from row_records((), _numbered(_rows(_Lines(io.StringIO(text, newline="")), delimiter)))
+        yield from _numbered(_rows(_Lines(io.StringIO(text, newline="")), delimiter))
         return
     stream = blob.open()
     stream.seek(skip)
     wrapped = io.TextIOWrapper(stream, encoding=codec, errors=charset.handler(codec), newline="")
     try:
-        yield from row_records((), _numbered(_rows(_Lines(wrapped), delimiter)))
+        yield from _numbered(_rows(_Lines(wrapped), delimiter))
     finally:
         wrapped.detach()
 

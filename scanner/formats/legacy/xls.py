@@ -22,7 +22,8 @@ from scanner.formats.ole.locked import unlocked
 from scanner.formats.ole.office_art import pictures
 from scanner.formats.ole.ole import OLE, opened
 from scanner.formats.ole.ole_write import written
-from scanner.formats.rows import row_records, titles
+from scanner.formats.registers import Registers, is_told, table_records
+from scanner.formats.rows import titles
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Steps, Unread
 
@@ -35,7 +36,7 @@ _WORKBOOKS = ("Workbook", "Book")
 
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     if blob.head(8) != OLE:
-        yield from _workbook(blob.data(), (), limits)
+        yield from _workbook(blob.data(), (), limits, blob.registers)
         return
     ole = opened(blob)
     streams = [name for name in _WORKBOOKS if ole.exists(name)]
@@ -48,11 +49,12 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
         if _is_locked(data) or ole.exists("\x09DRMContent"):
             yield from unlocked(blob)
             return
-        yield from _workbook(data, (f"part {name}",) if number else (), limits)
+        steps = (f"part {name}",) if number else ()
+        yield from _workbook(data, steps, limits, blob.registers)
     yield from stores(ole, limits)
 
 
-def _workbook(data: bytes, steps: Steps, limits: Limits) -> Iterator[Found]:
+def _workbook(data: bytes, steps: Steps, limits: Limits, registers: Registers | None) -> Iterator[Found]:
     """One workbook; Excel 97 also wrote files that hold it twice, as older versions read it too."""
     number = version(data)
     if not number:
@@ -61,7 +63,8 @@ def _workbook(data: bytes, steps: Steps, limits: Limits) -> Iterator[Found]:
     gaps = list(_collected(data, beside))
     beside.tell_unused()
     names = list(dict.fromkeys(beside.places.values()))
-    for found in chain(_cells(data, beside, names), *(sheet.records() for sheet in beside.sheets.values()), gaps):
+    others = [sheet.records() for sheet in beside.sheets.values()]
+    for found in chain(_cells(data, beside, names, registers), *others, gaps):
         yield replace(found, steps=(*steps, *found.steps)) if steps else found
     if not steps:
         yield from (nested for _, nested in pictures(bytes(beside.drawings), 1, limits))
@@ -99,37 +102,38 @@ def _is_locked(data: bytes) -> bool:
 # Cells
 
 
-def _cells(data: bytes, beside: Beside, names: list[str]) -> Iterator[Record | Unread]:
+def _cells(data: bytes, beside: Beside, names: list[str], registers: Registers | None) -> Iterator[Record | Unread]:
     yield Record((), "file", titles(names))
     read: set[str] = set()
     if beside.version >= 5 and not _is_vast(data, len(names)):
         with suppress(ReadError):  # the slower reader of our own takes what comes
-            yield from _by_calamine(data, beside, read)
+            yield from _by_calamine(data, beside, read, registers)
     kinds = {beside.places[place]: kind for place, kind in beside.kinds.items()}
     left = [name for name in names if name not in read and kinds.get(name, 0) in (0, 1)]
     if left or beside.version < 5:
-        yield from _by_hand(data, beside, left)
+        yield from _by_hand(data, beside, left, registers)
 
 
-def _by_calamine(data: bytes, beside: Beside, read: set[str]) -> Iterator[Record | Unread]:
+def _by_calamine(data: bytes, beside: Beside, read: set[str], registers: Registers | None) -> Iterator[Record | Unread]:
     """By calamine, which a broken chain of sectors would bring to end the process: it gets them written anew."""
     whole = Blob(written({("Workbook" if beside.version == 8 else "Book",): data}), "")
     with opened_book(whole) as book:
         for name in dict.fromkeys(book.sheet_names):
-            found = list(sheet_rows(book, name, SheetScan(masked=beside.sheets.get(name, Sheet()).masked)))
-            if all(isinstance(one, Record) for one in found):  # else our own reader takes the sheet
+            scan = SheetScan(masked=beside.sheets.get(name, Sheet()).masked)
+            found = [one for one in sheet_rows(book, name, scan, registers) if isinstance(one, Record | Unread)]
+            if all(isinstance(one, Record) or is_told(one) for one in found):  # else our own reader takes the sheet
                 read.add(name)
-                yield from (one for one in found if isinstance(one, Record))
+                yield from found
 
 
-def _by_hand(data: bytes, beside: Beside, names: list[str]) -> Iterator[Record]:
+def _by_hand(data: bytes, beside: Beside, names: list[str], registers: Registers | None) -> Iterator[Record | Unread]:
     again = Beside(beside.version, Strings(beside.version, beside.strings.codec), cells=True)
     for _ in _collected(data, again):  # what is damaged was told the first time
         pass
     given = set(beside.places.values()).difference(names)
     for name, sheet in again.sheets.items():
         if sheet.cells is not None and name not in given:
-            yield from row_records((f"sheet {name}",), sheet.cells.rows())
+            yield from table_records(registers, (f"sheet {name}",), sheet.cells.rows())
 
 
 def _is_vast(data: bytes, sheets: int) -> bool:

@@ -11,8 +11,9 @@ from scanner.formats.base import Found
 from scanner.formats.office.ooxml import Beside, authors, links, properties, property_parts, record
 from scanner.formats.office.package import Package
 from scanner.formats.office.xlsb_records import Walk, walk
-from scanner.formats.office.xlsx_calamine import cells_of, opened_book
-from scanner.formats.rows import row_records, titles
+from scanner.formats.office.xlsx_calamine import cells_of, left_of, opened_book
+from scanner.formats.registers import table_records
+from scanner.formats.rows import titles
 from scanner.records import ReadError, Record, Unread
 
 _PARTS = re.compile(r"^xl/(?!embeddings/|media/|activex/|printersettings/|vbaproject).*\.bin$")
@@ -78,7 +79,8 @@ def _cells(blob: Blob, said: set[str]) -> Iterator[Found]:
             except Exception as fault:
                 yield Unread((f"sheet {name}",), GapReason.UNREADABLE, f"sheet ({type(fault).__name__})")
                 continue
-            yield from row_records((f"sheet {name}",), _noted(cells_of(sheet, {}), said))
+            rows = _noted(cells_of(sheet, {}), said)
+            yield from table_records(blob.registers, (f"sheet {name}",), rows, left_of(sheet))
 
 
 def _sheets(package: Package, main: str) -> dict[str, str]:

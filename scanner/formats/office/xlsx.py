@@ -17,7 +17,8 @@ from scanner.formats.office.xlsx_calamine import opened_book, sheet_rows
 from scanner.formats.office.xlsx_cells import cell_rows, phonetics, strings
 from scanner.formats.office.xlsx_scan import Masks, SheetScan, count_strings, refuse_doctype, scan_sheet
 from scanner.formats.opendocument.odt import open_document
-from scanner.formats.rows import row_records, titles
+from scanner.formats.registers import Registers, is_told, table_records
+from scanner.formats.rows import titles
 from scanner.formats.xml_safe import attribute
 from scanner.limits import Limits
 from scanner.records import ReadError, Record, Unread
@@ -29,7 +30,7 @@ _SHEET = re.compile(r"xl/(?:worksheets|macrosheets)/[^/]*\.xml$")
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     with Package(blob, limits) as package:
         if "mimetype" in package:
-            yield from open_document(package)
+            yield from open_document(package, blob.registers)
             return
         main = main_part(package, "xl/workbook.xml")
         if main.endswith(".bin") or (main not in package and "xl/workbook.bin" in package):
@@ -47,7 +48,7 @@ def _book_records(blob: Blob, package: Package, main: str) -> Iterator[Found]:
     yield Record((), "file", [*titles(book.sheets), *titles([*book.words, *links(package, main)])])
     if problem is not None:
         yield problem
-    reading = _Reading(package, book)
+    reading = _Reading(package, book, blob.registers)
     yield from reading.values(blob)
     persons = commenters(package)
     for name, part in book.sheets.items():
@@ -62,11 +63,12 @@ def _book_records(blob: Blob, package: Package, main: str) -> Iterator[Found]:
 class _Reading:
     """The cells of one workbook: by calamine, and by our own slower reader where that gives up or does not look."""
 
-    def __init__(self, package: Package, book: Workbook) -> None:
+    def __init__(self, package: Package, book: Workbook, registers: Registers | None) -> None:
         self.scans: dict[str, SheetScan] = {}  # by part
         self.failed: set[str] = set()  # names of sheets that are gaps
         self._package = package
         self._book = book
+        self._registers = registers
         self._shared: list[str] | None = None
         self._phonetic: list[str] = []
         self._strings = 0  # shared ones, at most
@@ -134,8 +136,8 @@ class _Reading:
             if meta.name in self.failed or meta.name in read or meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             scan = self.scans.get(self._book.sheets.get(meta.name, ""))
-            for found in sheet_rows(book, meta.name, scan):
-                if isinstance(found, Unread):
+            for found in sheet_rows(book, meta.name, scan, self._registers):
+                if isinstance(found, Unread) and not is_told(found):
                     break  # ours reads it, or says how far
                 yield found
             else:
@@ -161,7 +163,7 @@ class _Reading:
 
     def _own(self, steps: tuple[str, ...], part: str) -> Iterator[Found]:
         try:
-            yield from row_records(steps, cell_rows(self._package, part, self._texts()))
+            yield from table_records(self._registers, steps, cell_rows(self._package, part, self._texts()))
         except ReadError as fault:
             yield Unread(steps, fault.reason, fault.detail)
 

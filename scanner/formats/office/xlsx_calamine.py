@@ -14,7 +14,7 @@ from connectors.base import GapReason
 from scanner.blob import Blob
 from scanner.formats.base import Found
 from scanner.formats.office.xlsx_scan import SheetScan
-from scanner.formats.rows import row_records
+from scanner.formats.registers import Registers, table_records
 from scanner.records import ReadError, Unread
 
 _DIGITS = re.compile(r"[^0-9]")
@@ -30,7 +30,9 @@ def opened_book(blob: Blob) -> calamine.CalamineWorkbook:
         raise ReadError(GapReason.UNREADABLE, f"workbook ({type(fault).__name__})") from None
 
 
-def sheet_rows(book: calamine.CalamineWorkbook, name: str, scan: SheetScan | None) -> Iterator[Found]:
+def sheet_rows(
+    book: calamine.CalamineWorkbook, name: str, scan: SheetScan | None, registers: Registers | None = None
+) -> Iterator[Found]:
     """The records of one sheet's rows, or one gap where it cannot be read."""
     steps = (f"sheet {name}",)
     try:
@@ -38,14 +40,19 @@ def sheet_rows(book: calamine.CalamineWorkbook, name: str, scan: SheetScan | Non
     except Exception as fault:
         yield Unread(steps, GapReason.UNREADABLE, f"sheet ({type(fault).__name__})")
         return
-    yield from row_records(steps, cells_of(sheet, scan.masked if scan else {}))
+    yield from table_records(registers, steps, cells_of(sheet, scan.masked if scan else {}), left_of(sheet))
+
+
+def left_of(sheet: calamine.CalamineSheet) -> int:
+    """How many empty columns calamine leaves out of each row."""
+    return 0 if sheet.start is None else int(sheet.start[1])
 
 
 def cells_of(sheet: calamine.CalamineSheet, masked: dict[tuple[int, int], str]) -> Iterator[tuple[int, list[str]]]:
     """Position from 0 and cells of each row; `masked` is what number formats show."""
     if sheet.start is None:
         return
-    left = sheet.start[1]  # calamine leaves out empty columns before the first, but not rows
+    left = left_of(sheet)  # of columns: empty rows are not left out
     for position, row in enumerate(sheet.iter_rows()):
         cells = [cell if type(cell) is str else rendered(cell) for cell in row]
         if masked:

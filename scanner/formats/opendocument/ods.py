@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from scanner.formats.office.ooxml import authors, record
 from scanner.formats.opendocument.odt_flow import comments_of, lines, rows, said, shape_names
-from scanner.formats.rows import row_records, titles
+from scanner.formats.registers import Registers, table_records
+from scanner.formats.rows import titles
 from scanner.formats.xml_safe import Element, attribute, local
-from scanner.records import Record
+from scanner.records import Record, Unread
 
 _CELL = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}table-cell"
 _FORMULA = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}formula"
@@ -18,11 +19,11 @@ _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
 _BESIDE = ("{*}forms", "{*}named-expressions", "{*}scenario", "{*}table-source", "{*}conditional-formats")
 
 
-def sheet_records(table: Element, name: str) -> Iterator[Record]:
+def sheet_records(table: Element, name: str, registers: Registers | None = None) -> Iterator[Record | Unread]:
     """The sheet's records; `name` is unique in the workbook. Hidden rows and columns are read like the others."""
     step = f"sheet {name}"
     yield Record((), "file", titles([attribute(table, "name")]))
-    yield from row_records((step,), rows(table))
+    yield from table_records(registers, (step,), rows(table))
     notes, names = comments_of(table)
     yield from record((step, "part comments"), notes, authors(names))
     links: dict[str, None] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from connectors.base import GapReason
 from scanner.blob import Blob
@@ -13,6 +14,7 @@ from scanner.formats.office.package import Package
 from scanner.formats.opendocument.odp import page_records
 from scanner.formats.opendocument.ods import sheet_records
 from scanner.formats.opendocument.odt_flow import SHAPES, comments_of, inner_tables, labels_of, lines, rows, said, text
+from scanner.formats.registers import Registers
 from scanner.formats.rows import row_records
 from scanner.formats.streams import Names
 from scanner.formats.xml_safe import Element, attribute, drop, local
@@ -40,10 +42,11 @@ _SILENT = re.compile(
 class _Document:
     """One content.xml: the package's own, or that of an object in it."""
 
-    def __init__(self, package: Package, folder: str, steps: Steps = ()) -> None:
+    def __init__(self, package: Package, folder: str, steps: Steps = (), registers: Registers | None = None) -> None:
         self._package = package
         self._folder = folder
         self._steps = steps
+        self._registers = registers
         self._lines: list[str] = []
         self._tables: list[list[tuple[int, list[str]]]] = []
         self._notes: list[str] = []
@@ -82,9 +85,8 @@ class _Document:
                 self._pages += 1
                 yield from page_records(element, (*self._steps, f"page {self._pages}"))
             elif name == "table" and next(element.iterancestors("{*}spreadsheet"), None) is not None:
-                for found in sheet_records(element, self._names.unique(_title(element))):
-                    found.steps = (*self._steps, *found.steps)
-                    yield found
+                for found in sheet_records(element, self._names.unique(_title(element)), self._registers):
+                    yield replace(found, steps=(*self._steps, *found.steps)) if self._steps else found
             elif name in _NAMES:
                 self._lines.extend(labels_of(element))
                 continue
@@ -145,14 +147,14 @@ class _Document:
         yield from self._table_records(steps)
 
 
-def open_document(package: Package) -> Iterator[Found]:
-    """The records of an OpenDocument package. Raises ReadError."""
+def open_document(package: Package, registers: Registers | None = None) -> Iterator[Found]:
+    """The records of an OpenDocument package; `registers` are about its sheets. Raises ReadError."""
     refuse_encrypted(package)
     yield Record((), "file")
     beside = Beside(package, ("header", "annotations", "changes", "rules"))
     failure: ReadError | None = None
     try:
-        yield from _Document(package, "").records()
+        yield from _Document(package, "", registers=registers).records()
     except ReadError as fault:
         failure = fault
     beside.taken.update(("content.xml", "mimetype"))
@@ -210,7 +212,7 @@ def _title(table: Element) -> str:
 
 def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
     with Package(blob, limits) as package:
-        yield from open_document(package)
+        yield from open_document(package, blob.registers)
 
 
 FORMAT = Format(

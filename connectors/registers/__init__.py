@@ -1,0 +1,1 @@
+"""Customer registers: tables whose rows are persons'."""
