@@ -5,24 +5,43 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
-from connectors.base import ItemKind
+from connectors.base import ItemKind, LeftOut
+from scanner.at_work import holds_staff, is_at_work, names_colleague
 from scanner.company import Company
-from scanner.detect.names import NameMatcher, other_names, same_name
-from scanner.detect.parse import lookup_keys
-from scanner.identity import STRONG, contradicts, tokens_of
+from scanner.contents import Contents
+from scanner.detect.names import Strength, other_names, same_name
+from scanner.identity.widen import contradicts
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.index.views import ItemView, RecordView
 from scanner.model import Evidence, SubjectId
+from scanner.other_persons import Others
 from scanner.records import IdType, Role, Steps
+from scanner.second_facts import Proving
+from scanner.sought import Sought, untagged
 from scanner.strangers import Elsewhere, is_strange, name_several, names_somebody
 
-_ENOUGH_OTHERS = 100  # beyond this a list is a list; the exact number says no more
-_BESIDE = 3  # how many of them are shown; the count tells how many there are
+_MOST_HINTED = 500  # records looked at for a name by initial alone; more of them point at nobody
+_AT_ONCE = 500  # items whose records are read together
+_PLACES = frozenset({IdType.ADDRESS, IdType.CITY})  # where many live: they find nobody, and stand beside a name
 _PERSONAL = frozenset({IdType.EMAIL, IdType.PHONE, IdType.NATIONAL_ID, IdType.CUSTOMER_NUMBER, IdType.NAME})
 
 # Roles of mail headers and of meetings: an entity in one is a pair of name and address.
 _PAIRS = frozenset({Role.FROM, Role.TO, Role.CC, Role.BCC, Role.REPLY_TO, Role.SENDER, Role.ORGANIZER, Role.ATTENDEE})
+
+HOW = {
+    Strength.NONE: "",
+    Strength.INITIAL: "initial",
+    Strength.SHORT: "short form",
+    Strength.SPELT: "other spelling",
+    Strength.WEAK: "in part",
+}
+"""Why what was seen of a name only may be the subject's."""
+
+NOT_LOOKED_THROUGH = LeftOut(
+    f"the name by an initial, a short form or another spelling alone: more than {_MOST_HINTED} records may hold it"
+)
+"""Told in an answer where `Candidates.too_many` says so."""
 
 Fact = tuple[IdType, str]
 Values = dict[int, Fact]
@@ -35,15 +54,31 @@ class Hit:
     record: RecordView
     evidence: set[Evidence] = field(default_factory=set)
     strong: bool = False  # an unshared strong identifier
-    weak: bool = False  # a shared identifier, an address, an account: a second fact beside a name
+    weak: bool = False  # an identifier of few, a home address, an account: a second fact beside a name
     searched: bool = False  # a shared identifier that was asked for: `possible` by itself
     words_only: bool = False  # the name's words stand in the record; only the content tells whether as a name
+    hinted: bool = False  # what may be the name by initial or another spelling; without a look it is nothing
     given: bool = False  # a strong identifier that was asked for, other than a phone (which others may answer)
 
     @property
     def named(self) -> bool:
         """True where the name itself was seen, not only its words."""
-        return any(one.type is IdType.NAME for one in self.evidence)
+        return any(one.type is IdType.NAME and not one.how for one in self.evidence)
+
+    @property
+    def perhaps(self) -> bool:
+        """True where something was seen that only may be the name."""
+        return any(one.type is IdType.NAME and one.how for one in self.evidence)
+
+    def add_name(self, role: Role, strength: Strength, *, fits_another: bool = False) -> None:
+        """Note that the name, or what may be it, was seen; beside the name itself what only may be it says nothing."""
+        if strength is Strength.NONE:
+            return
+        how = "" if strength is Strength.STRONG else HOW[strength] + (", fits another too" if fits_another else "")
+        if how and any(one.role is role and one.type is IdType.NAME for one in self.evidence):
+            return
+        self.evidence = {one for one in self.evidence if one.type is not IdType.NAME or one.role is not role}
+        self.evidence.add(Evidence(IdType.NAME, role, how))
 
 
 @dataclass(slots=True)
@@ -61,11 +96,16 @@ class Candidate:
     is_message: bool
     others_in: dict[Steps, int] = field(default_factory=dict)
     beside: dict[Steps, tuple[str, ...]] = field(default_factory=dict)
+    at_home: bool = True  # the subject's postal addresses, seen beside the name, say who it is
+    at_work: bool = False  # the subject is one of the company's people, and it is not about just that person
+    colleagues: bool = False  # of such a subject: others of the company's people stand in it
+    messages: frozenset[Steps] = frozenset()  # where its messages begin
+    staff: bool = False  # it names no other person, but holds cards, rows, events or messages of the company's people
 
     @property
     def needs_look(self) -> bool:
         """True where a hit must be confirmed on the content."""
-        return any(hit.words_only for hit in self.hits)
+        return any(hit.words_only or hit.hinted for hit in self.hits)
 
 
 class Candidates:
@@ -77,32 +117,54 @@ class Candidates:
         self._sealer = sealer
         self._company = company
         self._sources = sources
+        self.too_many = False
+        """True where so many records hold the family name and the initial that none was looked at for that alone."""
 
     def of(self, subject: Sequence[SubjectId]) -> list[Candidate]:
         """Every item of which a record may be about the subject, in the order of source and path."""
         with self._index.snapshot():  # a scan may be writing meanwhile
-            look = _Subject(subject, self._sealer)
+            look = Sought(subject, self._sealer)
             look.elsewhere = Elsewhere(self._index, self._sealer, look.names)
+            look.proving = Proving(look.elsewhere, self._company, subject)
             return self._of(look)
 
-    def _of(self, look: _Subject) -> list[Candidate]:
+    def _of(self, look: Sought) -> list[Candidate]:
         exact = {record for token in look.searched for record in self._index.records_with(token)}
         worded = {record for group in look.words for record in self._index.records_with_words(group)}
-        views = self._index.records(sorted(exact | worded))
+        spelt = {record for group in look.spelt for record in self._index.records_with_words(group)}
+        hinted = self._hinted(look) - worded
+        views = self._index.records(sorted(exact | worded | hinted | spelt))
         look.contested = not look.names and self._name_several(views, look)
         by_item: dict[int, list[RecordView]] = {}
         for view in views:
             by_item.setdefault(view.item, []).append(view)
         items = self._index.items(sorted(by_item))
-        gaps = {(gap.source, gap.path) for gap in self._index.gaps()}
-        found = [
-            self._candidate(items[number], records, worded, look, gaps)
-            for number, records in by_item.items()
-            if number in items and items[number].source in self._sources
-        ]
+        numbers = [number for number in by_item if number in items and items[number].source in self._sources]
+        gapped = self._index.items_with_gaps(numbers)
+        contents = Contents(self._index)
+        found = []
+        for start in range(0, len(numbers), _AT_ONCE):
+            part = numbers[start : start + _AT_ONCE]
+            contents.prepare(part, [view for number in part for view in by_item[number]])
+            for number in part:
+                one = self._candidate(items[number], by_item[number], (worded, hinted, spelt), look, contents)
+                one.unread = one.unread or number in gapped
+                found.append(one)
         return sorted(found, key=lambda one: (one.item.source, one.item.path))
 
-    def _name_several(self, views: Sequence[RecordView], look: _Subject) -> bool:
+    def _hinted(self, look: Sought) -> set[int]:
+        """Records that may hold the name by initial or in another spelling; none at all where they are too many."""
+        found: set[int] = set()
+        self.too_many = False
+        for group in look.loose:
+            records = self._index.records_with_words(group, _MOST_HINTED + 1)
+            if len(records) > _MOST_HINTED:
+                self.too_many = True
+            else:
+                found.update(records)
+        return found
+
+    def _name_several(self, views: Sequence[RecordView], look: Sought) -> bool:
         """True where the subject's own identifiers stand with the names of different persons."""
         own = [
             members
@@ -118,17 +180,20 @@ class Candidates:
         self,
         item: ItemView,
         views: list[RecordView],
-        worded: set[int],
-        look: _Subject,
-        gaps: set[tuple[str, str]],
+        words: tuple[set[int], set[int], set[int]],
+        look: Sought,
+        contents: Contents,
     ) -> Candidate:
-        records = self._index.item_records(item.id)
-        values = self._index.identifiers({mention[0] for view in records for mention in view.mentions})
+        values = contents.values
         path = _path_evidence(item, look)
-        hits = [_hit(view, view.id in worded, values, look, path) for view in views]
-        root = next((view.kind for view in records if not view.steps), "")
-        others = _Others({hit.record.steps for hit in hits})
-        for view in records:
+        worded, hinted, spelt = words
+        hits = [_hit(view, values, look, path) for view in views]
+        for hit in hits:
+            named = hit.named or _vetoed_name(hit.record, values, look)
+            hit.words_only = (hit.record.id in worded and not named) or hit.record.id in spelt
+            hit.hinted = hit.record.id in hinted and not named
+        others = Others({hit.record.steps for hit in hits})
+        for view in contents.records(item.id, others.is_full, others.tops):
             if others.wants(view.steps):
                 others.add(view.steps, self._others(view, values, look))
         return Candidate(
@@ -137,11 +202,16 @@ class Candidates:
             others=others.all,
             others_in=others.within,
             beside=others.beside,
-            unread=item.stale or (item.source, item.path) in gaps,
-            is_message=item.kind == ItemKind.MESSAGE or root == "message",
+            unread=item.stale,
+            is_message=item.kind == ItemKind.MESSAGE or contents.root(item.id) == "message",
+            at_home=look.at_home,
+            messages=contents.messages(item.id),
+            at_work=is_at_work(contents.records(item.id), values, look.values, self._company),
+            colleagues=names_colleague(contents.records(item.id), values, look.values, self._company),
+            staff=not others.all and holds_staff(contents.records(item.id), values, others.tops, self._company),
         )
 
-    def _others(self, view: RecordView, values: Values, look: _Subject) -> set[Fact]:
+    def _others(self, view: RecordView, values: Values, look: Sought) -> set[Fact]:
         """Other persons' identifiers in one record."""
         seen: set[Fact] = set()
         for entity, members in _entities(view).items():
@@ -153,13 +223,13 @@ class Candidates:
                 seen.update(_one_word(members, values, look))
         return seen
 
-    def _is_anothers(self, fact: Fact, look: _Subject) -> bool:
+    def _is_anothers(self, fact: Fact, look: Sought) -> bool:
         """Of an entity that is the subject's: what was not asked for, and stands elsewhere with another's name."""
         if fact in look.given or self._company.is_ours(*fact) or self._company.is_nobody(*fact):
             return False
         return look.elsewhere is not None and look.elsewhere.is_anothers(fact)
 
-    def _is_subjects(self, facts: list[Fact], members: list[tuple[int, Role]], values: Values, look: _Subject) -> bool:
+    def _is_subjects(self, facts: list[Fact], members: list[tuple[int, Role]], values: Values, look: Sought) -> bool:
         """The subject: then all of the entity is, but for what is shown elsewhere to be another's."""
         if not any(token in look.strong for token, _ in members) or contradicts(facts, look.subject):
             return False
@@ -180,13 +250,13 @@ class Candidates:
         desk = all(self._company.is_shared(*fact) for fact in ours)
         return not desk or not any(other_names(name) for name in names)
 
-    def _is_other(self, fact: Fact, look: _Subject) -> bool:
+    def _is_other(self, fact: Fact, look: Sought) -> bool:
         kind, value = fact
         if (kind, value) in look.values and (kind, value) not in look.given:
             return self._is_anothers(fact, look)
         if kind not in _PERSONAL or (kind, value) in look.values or self._company.is_ours(kind, value):
             return False
-        if self._company.is_nobody(kind, value) or (kind is IdType.EMAIL and _untagged(value) in look.mailboxes):
+        if self._company.is_nobody(kind, value) or (kind is IdType.EMAIL and untagged(value) in look.mailboxes):
             return False
         if kind is IdType.NATIONAL_ID:
             return value[2:] not in look.phones
@@ -196,104 +266,19 @@ class Candidates:
         return " " in value.strip() and not any(same_name(value, name) for name in look.names)
 
 
-class _Others:
-    """Counts other persons' identifiers, each once, in the whole item and in and below some of its records."""
-
-    def __init__(self, tops: set[Steps]) -> None:
-        self._tops = tops
-        self._depths = sorted({len(steps) for steps in tops if steps})
-        self._seen: dict[Steps, set[Fact]] = {steps: set() for steps in (*tops, ())}
-
-    def wants(self, steps: Steps) -> bool:
-        """False where a record adds nothing that counts: beyond a hundred a list is a list."""
-        return len(self._seen[()]) < _ENOUGH_OTHERS or any(self._over(steps))
-
-    def add(self, steps: Steps, facts: set[Fact]) -> None:
-        """What one record holds."""
-        for top in ((), *self._over(steps)):
-            self._seen[top] |= facts
-
-    @property
-    def all(self) -> int:
-        """In the whole item, up to a hundred."""
-        return min(len(self._seen[()]), _ENOUGH_OTHERS)
-
-    @property
-    def within(self) -> dict[Steps, int]:
-        """In each of the records, and all inside it, up to a hundred."""
-        return {steps: min(len(self._seen[steps]), _ENOUGH_OTHERS) for steps in self._tops}
-
-    @property
-    def beside(self) -> dict[Steps, tuple[str, ...]]:
-        """A few strong identifiers of other persons in each of the records, and in the item."""
-        return {
-            steps: tuple(sorted({_shown(fact) for fact in facts if fact[0] in STRONG})[:_BESIDE])
-            for steps, facts in self._seen.items()
-            if facts
-        }
-
-    def _over(self, steps: Steps) -> list[Steps]:
-        return [steps[:depth] for depth in self._depths if len(steps) >= depth and steps[:depth] in self._tops]
-
-
-class _Subject:
-    """The subject's identifiers, ready to be looked for."""
-
-    def __init__(self, subject: Sequence[SubjectId], sealer: Sealer) -> None:
-        self.subject = subject
-        self.names = [one.value for one in subject if one.type is IdType.NAME]
-        self.matcher = NameMatcher(self.names) if self.names else None
-        self.words = self.matcher.tokens() if self.matcher else []
-        self.strong: dict[int, SubjectId] = {}
-        self.weak: dict[int, SubjectId] = {}
-        self.searched: set[int] = set()
-        self.values = {(one.type, key) for one in subject for key in lookup_keys(one.type, one.value)}
-        self.given = {(one.type, key) for one in subject if one.given for key in lookup_keys(one.type, one.value)}
-        self.contested = False  # no name is known, and the identifiers stand with the names of several
-        self.elsewhere: Elsewhere | None = None
-        emails = {one.value for one in subject if one.type is IdType.EMAIL}
-        self.mailboxes = {value for value in emails if value == _untagged(value)}  # with all their tags
-        self.phones: set[str] = set()  # as ten digits: in a text without separators they may pass for a personnummer
-        for one in subject:
-            if one.type is IdType.NAME:
-                continue
-            first, *other = tokens_of(sealer, one)
-            strong = one.type in STRONG and not one.shared
-            (self.strong if strong else self.weak)[first] = one
-            # Another spelling of an address is the same mailbox, but who asks for one tag of it (familjen+anna@) asks
-            # not for all of it; and a personnummer of another century may be somebody's.
-            same = strong and one.type is not IdType.NATIONAL_ID and "+" not in one.value.partition("@")[0]
-            (self.strong if same else self.weak).update(dict.fromkeys(other, one))
-            if one.given or one.type in STRONG:
-                self.searched.update((first, *other))
-            if one.type is IdType.PHONE:
-                self.phones.add("0" + one.value[3:])
-
-
-def _shown(fact: Fact) -> str:
-    """A value for the screen; a personnummer is shown to nobody who did not ask for it."""
-    return "a national id" if fact[0] is IdType.NATIONAL_ID else fact[1]
-
-
-def _untagged(email: str) -> str:
-    local, _, domain = email.partition("@")
-    return f"{local.partition('+')[0]}@{domain}"
-
-
-def _hit(view: RecordView, worded: bool, values: Values, look: _Subject, path: set[Evidence]) -> Hit:
+def _hit(view: RecordView, values: Values, look: Sought, path: Sequence[tuple[Role, Strength]]) -> Hit:
     hit = Hit(view)
     for entity, members in _entities(view).items():
         facts = [values[token] for token, _ in members if token in values]
         vetoed = bool(entity) and contradicts(facts, look.subject, names=False)
         for token, role in members:
             _weigh(hit, token, role, values, look, vetoed)
-    if not view.steps:
-        hit.evidence |= path
-    hit.words_only = worded and not hit.named and not _vetoed_name(view, values, look)
+    for role, strength in path if not view.steps else ():
+        hit.add_name(role, strength)
     return hit
 
 
-def _weigh(hit: Hit, token: int, role: Role, values: Values, look: _Subject, vetoed: bool) -> None:
+def _weigh(hit: Hit, token: int, role: Role, values: Values, look: Sought, vetoed: bool) -> None:
     """What one mention adds. An entity with another national id or birth date speaks for somebody else."""
     known = look.strong.get(token) or look.weak.get(token)
     if known is not None:
@@ -301,15 +286,13 @@ def _weigh(hit: Hit, token: int, role: Role, values: Values, look: _Subject, vet
         hit.strong = hit.strong or (token in look.strong and not vetoed)
         own = token in look.strong and known.given and known.type is not IdType.PHONE
         hit.given = hit.given or (own and not vetoed)
-        hit.weak = hit.weak or token in look.weak or vetoed
+        hit.weak = hit.weak or vetoed or (token in look.weak and look.proves(known))
         hit.searched = hit.searched or token in look.searched
     elif not vetoed and token in values and values[token][0] is IdType.NAME and look.matcher is not None:
-        name = values[token][1]
-        if look.matcher.matches(name) or any(same_name(name, own) and " " in name for own in look.names):
-            hit.evidence.add(Evidence(IdType.NAME, role))
+        hit.add_name(role, look.strength_of(values[token][1]))
 
 
-def _vetoed_name(view: RecordView, values: Values, look: _Subject) -> bool:
+def _vetoed_name(view: RecordView, values: Values, look: Sought) -> bool:
     """The name stands in an entity of somebody else: its words need no look on the content."""
     for entity, members in _entities(view).items():
         facts = [values[token] for token, _ in members if token in values]
@@ -331,7 +314,7 @@ def _is_person(token: int, role: Role, values: Values) -> bool:
     return token in values and values[token][0] is IdType.NAME and names_somebody(values[token][1], role)
 
 
-def _one_word(members: list[tuple[int, Role]], values: Values, look: _Subject) -> set[Fact]:
+def _one_word(members: list[tuple[int, Role]], values: Values, look: Sought) -> set[Fact]:
     """A name of one word beside the subject's identifier ("Lisa;anna.ek@...") that is not the subject's."""
     if not look.names and not look.contested:
         return set()
@@ -341,13 +324,9 @@ def _one_word(members: list[tuple[int, Role]], values: Values, look: _Subject) -
     return {fact for fact in names if is_strange(fact[1], look.names)}
 
 
-def _path_evidence(item: ItemView, look: _Subject) -> set[Evidence]:
+def _path_evidence(item: ItemView, look: Sought) -> list[tuple[Role, Strength]]:
     if look.matcher is None or item.kind != ItemKind.FILE:
-        return set()
+        return []
     *folders, name = item.path.split("/")
-    found: set[Evidence] = set()
-    if look.matcher.matches(name.replace("_", " ")):
-        found.add(Evidence(IdType.NAME, Role.FILENAME))
-    if any(look.matcher.matches(folder.replace("_", " ")) for folder in folders):
-        found.add(Evidence(IdType.NAME, Role.PATH))
-    return found
+    of_folders = max(map(look.matcher.strength_in_name, folders), default=Strength.NONE)
+    return [(Role.FILENAME, look.matcher.strength_in_name(name)), (Role.PATH, of_folders)]

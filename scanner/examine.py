@@ -8,76 +8,38 @@ worker processes like a scan; nothing of the content comes back but counts and a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 from connectors.base import ItemKind, Locator
 from connectors.errors import ConnectorError
 from scanner.aids import Aids, Ocr
+from scanner.asked_text import TextMatcher
 from scanner.detect.detector import Detector
-from scanner.detect.names import NameMatcher, other_names
+from scanner.detect.names import NameMatcher, Strength, other_names
 from scanner.detect.parse import lookup_keys, normalise
+from scanner.examined import FAILED, Examined, ExamineTask
 from scanner.expand import Expansion
-from scanner.identity import STRONG
+from scanner.identity.widen import STRONG
 from scanner.index.seal import Keys, Sealer
 from scanner.limits import Limits
-from scanner.model import Cut, SubjectId
+from scanner.model import SubjectId
 from scanner.papers import Paper, Papers
 from scanner.pictures import Budget, reader
 from scanner.read import ReaderSettings, Sources, blob_of
 from scanner.records import IdType, Record, Role, Steps, Unread
+from scanner.registers.by_path import ByPath
 from scanner.remembered import Remembered
 from scanner.strangers import in_cells, is_strange
 from scanner.surgery.operate import refusal
 from scanner.surgery.person import Subject
 from scanner.surgery.prints import Prints
-from scanner.surgery.reach import Reach, reach
+from scanner.surgery.reach import reach
+
+__all__ = ["FAILED", "ExamineSettings", "ExamineTask", "Examined", "Examiner", "make_examine_job"]
 
 _POSTCODE = re.compile(r"\b(\d{3}) (\d{2})\b", re.ASCII)
-
-
-class ExamineTask(NamedTuple):
-    """One item to look through. `path` is its path in its source, `wanted` where the subject was found in it.
-
-    With `cuts` nothing is looked through: it is tried whether they can be taken out, and nothing is written.
-    """
-
-    source: str
-    path: str
-    kind: str
-    version: str  # as indexed: a differing one now means that the index is behind
-    pictures: bool = False  # what was indexed is in part what its pictures say
-    wanted: tuple[Steps, ...] = ()
-    cuts: tuple[Cut, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What the live content says.
-
-    `named` are the steps of the records whose text holds one of the subject's names, `addressed` those of them that
-    hold a postal address of the subject too, `unread` where something could not be read. Of the records that were
-    wanted: `prints` are what they are known by, `strangers` how many other persons they and all inside them seem to
-    name, `reach` what an editor could do. `papers` are the documents in the item that rules of law may be about.
-    """
-
-    named: frozenset[Steps]
-    others: int  # other persons that the free text seems to name; of a trial: what would leave beside the records
-    changed: bool  # it is not the content that was indexed
-    failed: bool = False  # could not be looked at: nothing is confirmed
-    addressed: frozenset[Steps] = frozenset()
-    unread: frozenset[Steps] = frozenset()
-    prints: Mapping[Steps, tuple[str, int]] = field(default_factory=dict)
-    strangers: Mapping[Steps, int] = field(default_factory=dict)
-    reach: Mapping[Steps, Reach] = field(default_factory=dict)
-    papers: tuple[Paper, ...] = ()
-    refused: str | None = None  # why the cuts cannot be taken out
-
-    def rules_out(self, steps: Steps) -> bool:
-        """True where the record was read whole, as it was indexed: a name that is not in `named` is not there."""
-        return not self.failed and not self.changed and not any(steps[: len(gap)] == gap for gap in self.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +55,6 @@ class ExamineSettings:
     papers: bool = False  # whether the rules ask what kind of document something is
 
 
-FAILED = Examined(frozenset(), 0, changed=False, failed=True)
-
-
 class Examiner:
     """Looks items through in one process."""
 
@@ -105,7 +64,9 @@ class Examiner:
         self._limits: Limits = settings.reader.limits
         self._ocr = settings.reader.ocr
         self._aids = Aids(settings.reader.keys(), None, Remembered())
+        self._registers = ByPath(settings.reader.registers)
         self._matcher = NameMatcher(settings.names) if settings.names else None
+        self._numbers = TextMatcher(one.value for one in settings.subject if one.type is IdType.TEXT)
         self._known = (*settings.names, *settings.ours)
         self._sealer = Sealer(Keys.derive(settings.reader.master))
         self._detect = settings.reader.detect
@@ -117,11 +78,12 @@ class Examiner:
             with self._sources.get(task.source).read(Locator(task.source, task.path)) as content:
                 changed = bool(task.version) and content.version.token != task.version
                 blob = blob_of(content, self._limits)
+                aids = self._registers.aids(self._aids, task.source, task.path)
                 if task.cuts:
                     beside: list[str] = []
-                    reason = refusal(blob, task.cuts, self._person, self._limits, self._aids, beside=beside)
+                    reason = refusal(blob, task.cuts, self._person, self._limits, aids, beside=beside)
                     return Examined(frozenset(), self._strangers_in(beside), changed, refused=reason)
-                seen = self._look(Expansion(blob, self._limits, self._aids_for(task)), task, changed)
+                seen = self._look(Expansion(blob, self._limits, self._aids_for(task, aids)), task, changed)
                 return replace(seen, reach=reach(blob, task.wanted, self._limits)) if task.wanted else seen
         except ConnectorError:
             return FAILED
@@ -131,11 +93,11 @@ class Examiner:
         settings = self._settings
         return Subject.of(settings.subject, settings.reader.detect, settings.language)
 
-    def _aids_for(self, task: ExamineTask) -> Aids:
+    def _aids_for(self, task: ExamineTask, aids: Aids) -> Aids:
         """Pictures are read where the scan has read them, and only there: they are slow."""
         if not task.pictures or not self._ocr.enabled:
-            return self._aids
-        return replace(self._aids, ocr=Budget(self._reader, self._ocr.pages, self._ocr.seconds))
+            return aids
+        return replace(aids, ocr=Budget(self._reader, self._ocr.pages, self._ocr.seconds))
 
     @cached_property
     def _detector(self) -> Detector:
@@ -153,16 +115,39 @@ class Examiner:
                 notes.unread.add(found.steps)
                 continue
             texts = _texts(found, task.kind)
-            if self._matcher is not None and any(self._matcher.matches(text) for text in texts):
+            facts = (fact.value for entity in found.entities for fact in entity.facts)
+            if any(map(self._numbers.matches, (*texts, *facts))):
+                notes.spelt.add(found.steps)
+            names = {name for text in texts for name in _names_in(found, text)}
+            strength = self._strength(found, texts)
+            if strength is Strength.STRONG:
                 notes.named.add(found.steps)
                 if self._addresses and any(map(self._has_address, texts)):
                     notes.addressed.add(found.steps)
-            notes.take(found, {name for text in texts for name in _names_in(found, text)})
+            elif strength is not Strength.NONE:
+                notes.perhaps[found.steps] = strength
+                if any(self._fits(name) for name in names):
+                    notes.fitting.add(found.steps)
+            notes.take(found, names)
             if papers is not None:
                 papers.take(found)
         if task.kind == ItemKind.FILE:
             notes.others.update(_named_on_the_way(task.path))
         return notes.examined(self._is_stranger, changed, papers.found() if papers is not None else ())
+
+    def _strength(self, record: Record, texts: list[str]) -> Strength:
+        """How surely the record's text holds one of the names; names of files by rules of their own."""
+        if self._matcher is None:
+            return Strength.NONE
+        best = max(map(self._matcher.strength, texts), default=Strength.NONE)
+        if best is Strength.STRONG:
+            return best
+        files = (text for role, text in record.texts if role is Role.FILENAME)
+        return max(best, max(map(self._matcher.strength_in_name, files), default=Strength.NONE))
+
+    def _fits(self, name: str) -> bool:
+        """True for somebody else's name that an initial or a spelling of the subject's may stand for as well."""
+        return self._is_stranger(name) and self._matcher is not None and self._matcher.fits(name)
 
     def _strangers_in(self, texts: list[str]) -> int:
         """How many other persons texts name that would leave with a record though they stand elsewhere: its notes."""
@@ -187,6 +172,9 @@ class _Notes:
     def __init__(self, wanted: Sequence[Steps], prints: Prints) -> None:
         self.named: set[Steps] = set()
         self.addressed: set[Steps] = set()
+        self.spelt: set[Steps] = set()
+        self.perhaps: dict[Steps, Strength] = {}
+        self.fitting: set[Steps] = set()
         self.unread: set[Steps] = set()
         self.others: set[str] = set()
         self._prints = prints
@@ -216,6 +204,9 @@ class _Notes:
             len(strangers),
             changed,
             addressed=frozenset(self.addressed),
+            spelt=frozenset(self.spelt),
+            perhaps=self.perhaps,
+            fitting=frozenset(self.fitting),
             unread=frozenset(self.unread),
             prints=self._known,
             strangers={steps: len(names & strangers) for steps, names in self._within.items()},

@@ -7,22 +7,23 @@ live content where only words speak for them, and are judged item by item.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from scanner.aids import OCR
 from scanner.candidates import Candidate, Candidates, Hit
-from scanner.examine import FAILED, Examined, ExamineTask
-from scanner.expand import OCR
-from scanner.folders import OwnFolders
+from scanner.detect.names import Strength
+from scanner.examined import FAILED, Examined, ExamineTask
+from scanner.folders import LISTED, OwnFolders
 from scanner.model import SURGERY, WHOLE, Action, Cut, Evidence, Finding, SubjectId, Tier
 from scanner.named_folders import folder_finding, settle_folders
-from scanner.papers import Key, Paper
 from scanner.propose import Judged, proposals
 from scanner.records import IdType, Role
 
-Examine = Callable[[Sequence[ExamineTask]], dict[Key, Examined]]
-Hold = Callable[[Sequence[Finding], Mapping[Key, Sequence[Paper]], Mapping[Key, str]], None]
+if TYPE_CHECKING:
+    from scanner.papers import Key, Paper
 
-# Records of a list stand for one person each: what the whole item says of the subject does not rub off on them.
-_LISTED = frozenset({"row", "card", "event", "todo", "journal"})
+    Examine = Callable[[Sequence[ExamineTask]], dict[Key, Examined]]
+    Hold = Callable[[Sequence[Finding], Mapping[Key, Sequence[Paper]], Mapping[Key, str]], None]
 
 
 def find(candidates: Candidates, subject: Sequence[SubjectId], examine: Examine, hold: Hold) -> list[Finding]:
@@ -56,13 +57,21 @@ def _confirm(one: Candidate, seen: Examined | None) -> None:
         return
     for hit in one.hits:
         steps = hit.record.steps
-        if hit.words_only and steps in seen.named:
+        if not hit.words_only and not hit.hinted:
+            continue
+        if steps in seen.spelt:
+            hit.words_only, hit.searched = False, True
+            hit.evidence.add(Evidence(IdType.TEXT, Role.BODY))
+        if steps in seen.named:
             hit.words_only = False
-            hit.evidence.add(Evidence(IdType.NAME, Role.BODY))
+            hit.add_name(Role.BODY, Strength.STRONG)
             if steps in seen.addressed:
-                hit.weak = True
+                hit.weak = hit.weak or one.at_home
                 hit.evidence.add(Evidence(IdType.ADDRESS, Role.BODY))
-        elif hit.words_only and seen.rules_out(steps):
+        elif steps in seen.perhaps:
+            hit.words_only = False
+            hit.add_name(Role.BODY, seen.perhaps[steps], fits_another=steps in seen.fitting)
+        elif seen.rules_out(steps):
             hit.words_only = False
 
 
@@ -70,22 +79,21 @@ def _tier(hit: Hit, one: Candidate, folders: OwnFolders) -> Tier | None:
     if hit.strong:
         return Tier.CERTAIN
     named = hit.named
-    if not named and not hit.weak and not hit.words_only:
-        return None
-    if named and (hit.weak or folders.owns(one) or (hit.record.kind not in _LISTED and _inherits(hit, one))):
+    if named and (hit.weak or folders.owns(one) or (hit.record.kind not in LISTED and _inherits(hit, one))):
         return Tier.PROBABLE
-    if not named and not hit.searched and not hit.words_only:
-        return None  # a mere address or IBAN, with nothing else of the subject
-    return Tier.POSSIBLE
+    # What only may be the name inherits nothing and nothing supports it; a mere address or IBAN is not even that.
+    return Tier.POSSIBLE if named or hit.perhaps or hit.words_only or hit.searched else None
 
 
 def _inherits(hit: Hit, one: Candidate) -> bool:
-    """A part of a mail that is the subject's: the mail's strong identifier is the second fact."""
+    """A part of a mail that is the subject's: the mail's strong identifier is the second fact.
+
+    Of the nearest mail, that is: a mail inside it may be from or to another person of the same name.
+    """
     steps = hit.record.steps
-    return any(
-        other.strong and other.record.kind == "message" and steps[: len(other.record.steps)] == other.record.steps
-        for other in one.hits
-    )
+    around = (steps[:depth] for depth in range(len(steps), -1, -1))
+    nearest = next((place for place in around if place in one.messages), None)
+    return any(other.strong and other.record.steps == nearest for other in one.hits)
 
 
 def _look_at_all(judged: list[Judged], examine: Examine) -> None:

@@ -1,12 +1,14 @@
 """Which folders are the subject's own: named after the subject, and shown by a strong identifier to be this one's.
 
-A folder "Anna Andersson" may be a namesake's. It counts as the subject's when something in it holds one of the
-subject's strong identifiers; it is mixed, and proves nothing, when something else in it holds only other persons'.
+A folder "Anna Andersson" may be a namesake's. It counts as the subject's when something in it, other than a list of
+many, holds one of the subject's strong identifiers; it is mixed, and proves nothing, when something else in it holds
+only other persons'.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from connectors.base import ItemKind
@@ -14,9 +16,12 @@ from scanner.candidates import Candidate
 from scanner.detect.fold import fold
 from scanner.detect.name_words import is_given_name
 from scanner.detect.names import NameMatcher
-from scanner.identity import STRONG
+from scanner.identity.widen import STRONG
 from scanner.model import SubjectId
 from scanner.records import IdType
+
+# Records of a list stand for one person each: what is said of the whole item does not rub off on them, nor they on it.
+LISTED = frozenset({"row", "card", "event", "todo", "journal"})
 
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINED = re.compile(r"[&+/;]|\b(?:och|and|samt|för|for|ombud|god man|genom)\b", re.IGNORECASE)
@@ -38,7 +43,8 @@ class OwnFolders:
             if folder is None:
                 continue
             if any(hit.strong for hit in one.hits):
-                proven.add(folder)
+                if not _is_list(one):
+                    proven.add(folder)
             elif one.others:
                 mixed.add(folder)
         self._own = proven - mixed
@@ -67,7 +73,7 @@ class OwnFolders:
         return next(("/".join(parts[:depth]) for depth, part in enumerate(parts, 1) if self._named(part)), None)
 
     def _named(self, part: str) -> bool:
-        text = part.replace("_", " ")
+        text = unicodedata.normalize("NFC", part).replace("_", " ")
         if self._matcher is not None and self._matcher.matches(text):
             return self._nobody_else(text)
         return any(number.search(part) for number in self._numbers)
@@ -85,6 +91,11 @@ class OwnFolders:
 
     def _stems(self) -> set[str]:
         return self._own_words | {word.removesuffix("s") for word in self._own_words}
+
+
+def _is_list(one: Candidate) -> bool:
+    """A list of many with a row of the subject may lie in anybody's folder."""
+    return bool(one.others) and all(hit.record.kind in LISTED for hit in one.hits if hit.strong)
 
 
 def _pattern(one: SubjectId) -> re.Pattern[str]:

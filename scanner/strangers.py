@@ -12,7 +12,7 @@ from scanner.detect.fold import fold
 from scanner.detect.name_words import is_given_name
 from scanner.detect.names import same_name
 from scanner.formats.header_labels import is_word
-from scanner.identity import tokens_of
+from scanner.identity.widen import tokens_of
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.model import SubjectId
@@ -81,7 +81,11 @@ class Elsewhere:
         return self._known[fact]
 
     def _beside(self, fact: Fact) -> list[str]:
-        one = SubjectId(*fact, given=False)
+        entities = self.entities(SubjectId(*fact, given=False))
+        return [value for entity in entities for kind, value in entity if kind is IdType.NAME and is_full(value)]
+
+    def entities(self, one: SubjectId) -> list[list[Fact]]:
+        """What stands with an identifier, entity by entity, of as many as are looked at."""
         mates = [mate for token in tokens_of(self._sealer, one) for mate in self._index.entity_mates(token, _ENOUGH)]
         values = self._index.identifiers({token for mate in mates for token in mate})
-        return [value for kind, value in values.values() if kind is IdType.NAME and is_full(value)]
+        return [[values[token] for token in mate if token in values] for mate in mates]

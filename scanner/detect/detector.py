@@ -9,6 +9,7 @@ from datetime import date
 from functools import partial
 
 from scanner.detect.base import DetectSettings, Mention
+from scanner.detect.broken_words import as_words, broken_words
 from scanner.detect.customers import CustomerNumbers
 from scanner.detect.emails import find_emails
 from scanner.detect.iban import find_ibans
@@ -19,7 +20,7 @@ from scanner.detect.shape import shape_of
 from scanner.detect.words import RawWords, words_of
 from scanner.records import Fact, IdType, Record, Role
 
-RULES_VERSION = 2  # up by one whenever the same text would give other mentions or words
+RULES_VERSION = 3  # up by one whenever the same text would give other mentions or words
 
 _Found = tuple[IdType, str]
 _Seen = tuple[IdType, str, Role, int]
@@ -144,6 +145,8 @@ class Detector:
 
 def _texts(record: Record) -> list[str]:
     texts = [text for _, text in record.texts]
+    texts += [word for text in texts for word in broken_words(text)]
+    texts += [as_words(text) for role, text in record.texts if role in _NAMES_OF_FILES]
     texts += [fact.value for entity in record.entities for fact in entity.facts]
     return texts
 

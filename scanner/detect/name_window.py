@@ -6,8 +6,19 @@ import re
 from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
+from typing import Self
 
-from scanner.detect.name_words import CONJUNCTIONS, PARTICLES, ParsedName, is_given_name, same_word, short_forms
+from scanner.detect.name_words import (
+    CONJUNCTIONS,
+    PARTICLES,
+    ParsedName,
+    is_given_name,
+    lower,
+    same_given,
+    same_word,
+    short_forms,
+)
+from scanner.detect.spelling import sound
 
 _REACH = 80  # characters looked at on either side
 _MIDDLES = 2  # names between, particles not counted
@@ -23,7 +34,7 @@ _GAPS = (
     (_LINE, re.compile(r"[ \t]*\r?\n[ \t]*(?:[>|]+[ \t]*)*")),
     (_TIGHT_COMMA, re.compile(r"\"?,\"?")),
     (_COMMA, re.compile(r" ?,\s{0,4}")),
-    (_COLUMN, re.compile(r"[\"' ]{0,2}[;|\t][\"' ]{0,2}")),
+    (_COLUMN, re.compile(r"[\"' ]{0,2}(?:[;|]|\t{1,4})[\"' ]{0,2}")),
     (_AND, re.compile(r"\s{0,2}[&+/]\s{0,2}")),
     (_COLON, re.compile(r"[ \t]*[:=][ \t]*")),
 )
@@ -39,11 +50,14 @@ _SMALL_WORDS = PARTICLES | CONJUNCTIONS
 
 
 class Strength(IntEnum):
-    """How surely a name stands in a text."""
+    """How surely a name stands in a text. What is between NONE and STRONG only may be the name."""
 
     NONE = 0
-    WEAK = 1
-    STRONG = 2
+    INITIAL = 1  # "A. Andersson"
+    SHORT = 2  # by a short form that is a name of its own: Lisa for Elisabeth
+    SPELT = 3  # the family name in another spelling: Carlsson for Karlsson; in a file's name, both as one word
+    WEAK = 4  # with another name beside: "Anna och Bengt Andersson", "Anna Andersson-Berg"
+    STRONG = 5
 
 
 class Window:
@@ -61,8 +75,13 @@ class Window:
         self.text = text
         self.spans = spans
         self.raw = [text[first:last] for first, last in spans]
-        self.words = [word.lower() for word in self.raw]
+        self.words = [lower(word) for word in self.raw]
         self.at = spans.index((start, end))
+
+    def sounded(self) -> Self:
+        """Turn the words into what they sound like: for who compares names that were turned so too."""
+        self.words = [sound(word) for word in self.words]
+        return self
 
     def gap(self, index: int) -> str:
         """The kind of what stands between word `index` and the next; _OTHER at the ends."""
@@ -73,6 +92,11 @@ class Window:
     def is_capital(self, index: int) -> bool:
         """True where the word begins with a capital letter."""
         return 0 <= index < len(self.raw) and self.raw[index][0].isupper()
+
+    def follows(self, index: int) -> str:
+        """What stands in the text right behind a word."""
+        end = self.spans[index][1]
+        return self.text[end : end + 1]
 
     def is_given(self, index: int) -> bool:
         """True where the word is a common given name."""
@@ -94,7 +118,56 @@ def judge(name: ParsedName, window: Window) -> Strength:
     if not name.givens:
         is_part = _is_attached_before(window, first) or _is_attached_after(window, last)
         return Strength.WEAK if is_part else Strength.STRONG
-    return max(_given_before(name, window, first, last), _given_after(name, window, first, last))
+    if len(name.givens[0]) == 1 and len(name.givens[0][0]) == 1:
+        return _initial(name, window, first, last)  # all that is known of the given name
+    found = max(_given_before(name, window, first, last), _given_after(name, window, first, last))
+    return found or _initial(name, window, first, last)
+
+
+def _initial(name: ParsedName, window: Window, first: int, last: int) -> Strength:
+    """Looks for "A. Andersson" and "Andersson, A."; not in the local part of an address."""
+    if _is_attached_after(window, last) or window.follows(last).startswith("@"):
+        return Strength.NONE
+    is_there = _initial_before(name, window, first) or _initial_after(name, window, first, last)
+    return Strength.INITIAL if is_there else Strength.NONE
+
+
+def _initial_before(name: ParsedName, window: Window, first: int) -> bool:
+    """The first of the letters before decides; "Bengt A. Andersson" has a given name, and is another."""
+    place = first - 1
+    while window.words[place] in PARTICLES and window.gap(place) == _SPACE and place > 0:
+        place -= 1
+    if place < 0 or not _is_letter(window, place):
+        return False
+    while _is_letter(window, place - 1) and window.gap(place - 1) != _OTHER:
+        place -= 1
+    is_named = window.gap(place - 1) in _SPACE + _DASH + _DOT and window.is_given(place - 1)
+    return not is_named and _is_initial(name, window.words[place])
+
+
+def _is_letter(window: Window, place: int) -> bool:
+    """True for a letter that may be an initial of the next word: capital, or with a full stop."""
+    if place < 0 or len(window.words[place]) != 1 or not window.words[place].isalpha():
+        return False
+    gap = window.gap(place)
+    return gap in _ABBREVIATED + _DOT or (gap in _SPACE + _DASH and window.is_capital(place))
+
+
+def _initial_after(name: ParsedName, window: Window, first: int, last: int) -> bool:
+    kind, place = window.gap(last), last + 1
+    if kind not in _SPACE + _COMMAS or not window.is_capital(place) or len(window.words[place]) != 1:
+        return False
+    if not _is_initial(name, window.words[place]) or _belongs_to_another(window, first, kind):
+        return False
+    after = window.gap(place)
+    if after == _AND or (after == _DASH and len(window.words[place + 1]) > 1):
+        return False  # "Andersson A/S", "Andersson, A-kassan"
+    # "Andersson A. Svensson": the letter is Svensson's
+    return not (kind == _SPACE and after in _SPACE + _ABBREVIATED and window.is_capital(place + 1))
+
+
+def _is_initial(name: ParsedName, letter: str) -> bool:
+    return same_given(name.givens[0][0][:1], letter) or sound(name.givens[0][0])[:1] == sound(letter)
 
 
 def _given_before(name: ParsedName, window: Window, first: int, last: int) -> Strength:
@@ -180,7 +253,7 @@ def _given_ending(name: ParsedName, window: Window, place: int) -> int | None:
     """Where the first given name begins, if it ends at this word."""
     for form in _forms(name.givens[0]):
         start = place - len(form) + 1
-        if start >= 0 and _stands(form, window, start, may_be_genitive=False):
+        if start >= 0 and _stands(form, window, start, is_asked=form == name.givens[0], may_be_genitive=False):
             return start
     return None
 
@@ -188,15 +261,17 @@ def _given_ending(name: ParsedName, window: Window, place: int) -> int | None:
 def _given_beginning(name: ParsedName, window: Window, place: int) -> int | None:
     """Where the first given name ends, if it begins at this word."""
     for form in _forms(name.givens[0]):
-        if place + len(form) <= len(window.words) and _stands(form, window, place, may_be_genitive=True):
+        fits = place + len(form) <= len(window.words)
+        if fits and _stands(form, window, place, is_asked=form == name.givens[0], may_be_genitive=True):
             return place + len(form) - 1
     return None
 
 
-def _stands(form: tuple[str, ...], window: Window, start: int, *, may_be_genitive: bool) -> bool:
+def _stands(form: tuple[str, ...], window: Window, start: int, *, is_asked: bool, may_be_genitive: bool) -> bool:
     end = start + len(form) - 1
+    fits = _is_given_form if is_asked else _is_form  # a short form in another spelling still may be another name
     return all(
-        _is_form(part, window.words[start + index], may_be_genitive=may_be_genitive and start + index == end)
+        fits(part, window.words[start + index], may_be_genitive=may_be_genitive and start + index == end)
         for index, part in enumerate(form)
     ) and all(window.gap(index) in _SPACE + _DASH + _DOT for index in range(start, end))
 
@@ -211,6 +286,10 @@ def _forms(parts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 def _is_form(part: str, word: str, *, may_be_genitive: bool) -> bool:
     return same_word(part, word) or (may_be_genitive and word.endswith("s") and same_word(part, word[:-1]))
+
+
+def _is_given_form(part: str, word: str, *, may_be_genitive: bool) -> bool:
+    return same_given(part, word) or (may_be_genitive and word.endswith("s") and same_given(part, word[:-1]))
 
 
 def _may_be_between(window: Window, index: int) -> bool:
@@ -244,7 +323,7 @@ def _are_other_givens(name: ParsedName, middles: list[str]) -> bool:
 def _agree(one: str, other: str) -> bool:
     if len(one) == 1 or len(other) == 1:
         return one[0] == other[0]
-    return same_word(one, other) or any(same_word(form, other) for form in short_forms(one))
+    return same_given(one, other) or any(same_word(form, other) for form in short_forms(one))
 
 
 def _belongs_to_another(window: Window, first: int, kind: str) -> bool:

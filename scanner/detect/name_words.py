@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scanner.detect.fold import fold, spell_out
+from scanner.detect.spelling import sound
 
 PARTICLES = frozenset({
     "af", "av", "von", "van", "de", "del", "della", "den", "der", "des", "di", "da", "dos", "du", "la", "le",
@@ -34,13 +35,14 @@ class ParsedName(NamedTuple):
     family: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def parse_name(raw: str) -> ParsedName:
     """Given names and family name, from "Anna Andersson", "Andersson, Anna" or "Dr. Anna (Ankan) von Berg".
 
     Particles, titles and asides are left out. One word alone is taken for the family. Without a comma the last word is
     the family, unless only the last one is a common given name ("Andersson Anna").
     """
-    text = _ASIDE.sub(" ", unicodedata.normalize("NFC", raw)).lower()
+    text = lower(_ASIDE.sub(" ", unicodedata.normalize("NFC", raw)))
     before, comma, after = text.partition(",")
     first, last = _name_words(before), _name_words(after)
     if comma and first and last:
@@ -53,6 +55,16 @@ def parse_name(raw: str) -> ParsedName:
     return ParsedName(tuple(words[:-1]), words[-1])
 
 
+def lower(text: str) -> str:
+    """Lower case where the Turkish capital İ becomes one letter: Python makes two of it, and a word would end there."""
+    return text.lower() if text.isascii() else text.lower().replace("i\u0307", "i")
+
+
+def same_given(one: str, other: str) -> bool:
+    """True where two lower-case words are the same given name, by another custom of spelling too: Victor, Wiktor."""
+    return same_word(one, other) or (len(one) > 1 < len(other) and same_word(sound(one), sound(other)))
+
+
 def same_word(one: str, other: str) -> bool:
     """True where two lower-case words are the same name.
 
@@ -61,6 +73,8 @@ def same_word(one: str, other: str) -> bool:
     """
     if one == other:
         return True
+    if one.isascii() and other.isascii():
+        return False
     left, right = _letters(one), _letters(other)
     if left == right:
         return True
@@ -70,9 +84,18 @@ def same_word(one: str, other: str) -> bool:
     return fold(marked) == typed or spell_out(marked) == typed
 
 
+@lru_cache(maxsize=4096)
 def short_forms(word: str) -> tuple[str, ...]:
     """What a given name may also be written as (lower case), from the shipped table: lars -> lasse, lalle."""
-    return _short_form_table().get(fold(word), ())
+    forms = _short_form_table().get(fold(word))
+    return tuple(forms.sure) if forms is not None else ()
+
+
+@lru_cache(maxsize=4096)
+def own_names_for(word: str) -> tuple[str, ...]:
+    """Short forms that many bear as their own name, from the same table: elisabeth -> lisa; lisa -> elisabeth."""
+    forms = _short_form_table().get(fold(word))
+    return tuple(form for form in forms.own_names if form not in forms.sure) if forms is not None else ()
 
 
 def is_given_name(word: str) -> bool:
@@ -104,15 +127,32 @@ def _given_names() -> frozenset[str]:
     return frozenset(fold(word) for line in _lines("given_names.txt") for word in line.split())
 
 
+class _Forms(NamedTuple):
+    sure: dict[str, None]
+    own_names: dict[str, None]  # which many bear as their own
+
+
 @lru_cache(maxsize=1)
-def _short_form_table() -> dict[str, tuple[str, ...]]:
-    table: dict[str, dict[str, None]] = {}
+def _short_form_table() -> dict[str, _Forms]:
+    """Folded name -> its forms in lower case. The form of a line is told in the head of the file."""
+    table: dict[str, _Forms] = {}
     for line in _lines("short_forms.txt"):
-        name, _, forms = line.lower().partition(":")
-        for form in forms.split():
-            table.setdefault(fold(name), {})[form] = None
-            table.setdefault(fold(form), {})[name] = None
-    return {word: tuple(forms) for word, forms in table.items()}
+        head, _, tail = line.lower().partition(":")
+        spellings = head.split()
+        for one in spellings:
+            for other in spellings:
+                _note(table, one, other, is_own=False)
+            for form in tail.split():
+                word, is_own = form.removeprefix("~"), form.startswith("~")
+                _note(table, one, word, is_own=is_own)
+                _note(table, word, one, is_own=is_own)
+    return table
+
+
+def _note(table: dict[str, _Forms], name: str, form: str, *, is_own: bool) -> None:
+    if name != form:
+        forms = table.setdefault(fold(name), _Forms({}, {}))
+        (forms.own_names if is_own else forms.sure)[form] = None
 
 
 def _lines(file_name: str) -> list[str]:

@@ -39,7 +39,8 @@ def normalise(type: IdType, raw: str, settings: DetectSettings, today: date | No
         return found[1] if found and found[0] is type else None
     if type is IdType.BIRTH_DATE:
         return _normalise_date(raw, settings.region)
-    return _PLAIN_TYPES[type](raw)
+    plain = _PLAIN_TYPES.get(type)  # what is only asked for (a number as text) has no canonical form
+    return plain(raw) if plain is not None else None
 
 
 def recognise(raw: str, settings: DetectSettings, today: date | None = None) -> list[tuple[IdType, str]]:
@@ -92,6 +93,12 @@ def _normalise_address(raw: str) -> str | None:
     return text if len(text) >= 5 and any(letter.isalpha() for letter in text) else None
 
 
+def _normalise_city(raw: str) -> str | None:
+    """Folded words; the shortest cities of Sweden have two letters."""
+    text = fold(" ".join(_NOT_WORD.sub(" ", fold(raw)).split()))
+    return text if sum(letter.isalnum() for letter in text) > 1 else None
+
+
 def _normalise_date(raw: str, region: str) -> str | None:
     iso, local = _ISO_DATE.fullmatch(raw.strip()), _LOCAL_DATE.fullmatch(raw.strip())
     try:
@@ -113,6 +120,7 @@ _PLAIN_TYPES: dict[IdType, Callable[[str], str | None]] = {
     IdType.CUSTOMER_NUMBER: normalise_customer,
     IdType.NAME: normalise_name,
     IdType.ADDRESS: _normalise_address,
+    IdType.CITY: _normalise_city,
 }
 
 

@@ -21,6 +21,8 @@ ID_TYPES: Final[dict[IdType, int]] = {
     IdType.NAME: 7,
     IdType.ADDRESS: 8,
     IdType.BIRTH_DATE: 9,
+    IdType.CITY: 10,
+    IdType.TEXT: 11,
 }
 
 ROLES: Final[dict[Role, int]] = {

@@ -8,7 +8,10 @@ from typing import Any
 
 from connectors.base import GapReason, Version
 from scanner.index import codes
-from scanner.index.base import CURSOR, DETAIL, SOURCE, VERSION, Base, Place, listed
+from scanner.index.base import CURSOR, DETAIL, SOURCE, VERSION, Place, listed
+from scanner.index.contents import Contents
+from scanner.index.entities import Entities
+from scanner.index.notes import NOTE, ScanNote, load_note, note_key
 from scanner.index.pack import PATH, identifier_context, open_steps, path_token
 from scanner.index.rows import Mentions
 from scanner.index.told import told
@@ -24,6 +27,7 @@ _IN = "IN (SELECT value FROM json_each(?))"  # what `listed` gives
 _AT_PATH = "WHERE item.token = ? AND scope IN (SELECT id FROM scope WHERE source = ?) LIMIT 1"
 _IDENTIFIERS = "SELECT token, type, value FROM identifier WHERE token "
 _STATES = "SELECT token, id, version, reader, stale FROM item WHERE scope = ?"
+_WORDS = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?"
 _AFTER = (
     "SELECT record.id, mentions FROM posting JOIN record ON record.id = posting.record"
     " WHERE token = ? AND record > ? ORDER BY posting.record LIMIT ?"
@@ -39,7 +43,7 @@ _WAITING = (
 _CHUNK = 5000  # ids a statement
 
 
-class Lookup(Base):
+class Lookup(Entities, Contents):
     """Questions that change nothing. All may raise Corrupt or DiskFailed."""
 
     def records_with(self, token: int) -> list[int]:
@@ -51,16 +55,16 @@ class Lookup(Base):
         sql = "SELECT count(*) FROM (SELECT 1 FROM posting WHERE token = ? LIMIT ?)"
         return int(self._value(sql, (token, limit)))
 
-    def records_with_words(self, groups: Sequence[Iterable[str]]) -> list[int]:
+    def records_with_words(self, groups: Sequence[Iterable[str]], limit: int = -1) -> list[int]:
         """The ids of the records that hold a word of every group, ascending. Words are plain and folded.
 
-        No groups, or a group without words, find nothing.
+        No groups, or a group without words, find nothing. With a `limit` no more are looked for.
         """
         alternatives = [" OR ".join(f'"{self._sealer.word(word)}"' for word in group) for group in groups]
         if not alternatives or not all(alternatives):
             return []
         query = " AND ".join(f"({group})" for group in alternatives)
-        return [row[0] for row in self._rows("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid", (query,))]
+        return [row[0] for row in self._rows(_WORDS, (query, limit))]
 
     def record(self, record: int) -> RecordView | None:
         """One record, or None when it is no more."""
@@ -72,6 +76,10 @@ class Lookup(Base):
         wanted = list(ids)
         found = {row[0]: row for row in self._batched(_RECORD + "WHERE id " + _IN, wanted)}
         return [self._record(found[number]) for number in wanted if number in found]
+
+    def opened_records(self, rows: Iterable[tuple[Any, ...]]) -> list[RecordView]:
+        """Rows of `raw_records` or `raw_page`, opened."""
+        return [self._record(row) for row in rows]
 
     def item_records(self, item: int) -> list[RecordView]:
         """All records of an item, in the order they were read."""
@@ -173,6 +181,12 @@ class Lookup(Base):
         ]
         return sorted(views, key=lambda view: view.source)
 
+    def note(self, source: str) -> ScanNote:
+        """What the last scan noted of a source; an empty note where there was none."""
+        key = note_key(self._sealer.token("source", source))
+        sealed = self._value("SELECT value FROM meta WHERE key = ?", (key,))
+        return load_note(self._sealer.open_text(sealed, NOTE)) if sealed is not None else ScanNote()
+
     def scopes(self, source: str) -> list[str]:
         """The scopes of a source that the index knows."""
         return sorted(place.scope for place in self._places().values() if place.source == source)
@@ -206,11 +220,12 @@ class Lookup(Base):
             rows += self._rows(sql, (listed(ids[start : start + _CHUNK]),))
         return rows
 
-    def _record(self, row: tuple[int, int, int, bytes | None, bytes]) -> RecordView:
+    def _record(self, row: tuple[Any, ...]) -> RecordView:
         number, item, kind, steps, mentions = row
-        views = [MentionView(token, codes.ROLE_OF[role], entity) for token, role, entity in Mentions(mentions).rows()]
+        tokens, roles, entities = Mentions(mentions).columns()
+        views = list(map(MentionView, tokens, map(codes.ROLE_OF.__getitem__, roles), entities))
         word = codes.RECORD_KIND_OF.get(kind, "other")
-        return RecordView(number, item, open_steps(self._sealer, steps), word, views)
+        return RecordView(number, item, self.opened_steps(steps), word, views)
 
     def _item(self, row: tuple[Any, ...], places: dict[int, Place]) -> ItemView:
         number, scope, path, version, strength, kind, size, links, content, stale, formats = row

@@ -52,11 +52,15 @@ class Mentions(Sequence[MentionRow]):
 
     def rows(self) -> list[MentionRow]:
         """All mentions, read at once."""
+        return list(map(MentionRow, *self.columns()))
+
+    def columns(self) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
+        """All tokens, roles and entities, read at once."""
         if not self.data:
-            return []
+            return (), (), ()
         count = len(self)
-        _, *flat = struct.unpack(_layout(count, self.data[0]), self.data)
-        return list(map(MentionRow, flat[:count], flat[count : 2 * count], flat[2 * count :]))
+        flat = struct.unpack(_layout(count, self.data[0]), self.data)
+        return flat[1 : count + 1], flat[count + 1 : 2 * count + 1], flat[2 * count + 1 :]
 
     def __len__(self) -> int:
         return (len(self.data) - 1) // (9 + self.data[0]) if self.data else 0

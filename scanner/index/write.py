@@ -12,6 +12,7 @@ from connectors.base import GapReason, Strength, Version
 from scanner.index import codes
 from scanner.index.base import CURSOR, DETAIL, SCOPE, SOURCE, VERSION, Base, listed
 from scanner.index.batch import Batch, Span, drop
+from scanner.index.notes import NOTE, ScanNote, dump_note, note_key
 from scanner.index.pack import PATH
 from scanner.index.rows import ItemRow
 from scanner.index.seal import Sealer
@@ -107,6 +108,12 @@ class Writes(Base):
             )
             self._save_cursor(scope_id, cursor)
 
+    def set_note(self, source: str, note: ScanNote) -> None:
+        """What a scan noted of a source, in place of what the one before did."""
+        row = (note_key(self._sealer.token("source", source)), self._sealer.seal_text(dump_note(note), NOTE))
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
+
     def save_cursor(self, source: str, scope: str, cursor: str | None) -> None:
         """Where a walk can go on (None: from the start)."""
         with self._transaction():
@@ -126,6 +133,7 @@ class Writes(Base):
             for row in self._rows("SELECT id FROM scope WHERE source = ?", (source_id,)):
                 self._forget_scope(row[0])
             self._db.execute("DELETE FROM source WHERE id = ?", (source_id,))
+            self._db.execute("DELETE FROM meta WHERE key = ?", (note_key(self._sealer.token("source", name)),))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from scanner.blob import Blob
 from scanner.formats import registry as formats
@@ -17,20 +16,11 @@ from scanner.limits import Limits
 from scanner.records import ReadError, Steps
 from scanner.surgery import registry
 from scanner.surgery.base import CannotEdit
-from scanner.surgery.registry import NO_EDITOR
+from scanner.surgery.reached import NOTHING, Reach
+
+__all__ = ["NOTHING", "NOT_THIS", "Reach", "reach"]
 
 NOT_THIS = "this kind of place in it is not edited"
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Why a record cannot leave, and why the person cannot leave it; None where it can be done."""
-
-    removes: str | None
-    amends: str | None
-
-
-NOTHING = Reach(NO_EDITOR, NO_EDITOR)
 
 
 def reach(blob: Blob, wanted: Iterable[Steps], limits: Limits) -> dict[Steps, Reach]:

@@ -8,8 +8,10 @@ from importlib import import_module
 from scanner.blob import Blob
 from scanner.formats.sniff import sniff
 from scanner.surgery.base import CannotEdit, Editor
+from scanner.surgery.reached import NO_EDITOR
 
-NO_EDITOR = "a file of this kind is not edited"
+_WHY = {"row": "gallra changes no text in a database"}
+"""What is said instead, of formats that are no files."""
 _DEEPEST = 12
 
 _MODULES = {
@@ -49,7 +51,7 @@ def editor_for(blob: Blob, depth: int) -> Editor:
     name = sniff(blob)
     editor = load(name) if name is not None and depth <= _DEEPEST else None
     if editor is None:
-        raise CannotEdit(NO_EDITOR)
+        raise CannotEdit(_WHY.get(name or "", NO_EDITOR))
     reason = editor.refuses(blob)
     if reason is not None:
         raise CannotEdit(reason)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import GapReason
-from scanner.candidates import Candidate
+from scanner.candidates import Candidate, Candidates
 from scanner.company import Company
 from scanner.model import Evidence
 from scanner.records import Record, Role, Unread
@@ -58,10 +58,10 @@ def test_only_records_that_hold_something_are_hits(shelf: Shelf) -> None:
     assert [hit.record.steps for hit in only(shelf.candidates("anna@kund.example")).hits] == [("row 2",)]
 
 
-def test_a_shared_identifier_is_weak_and_searched(shelf: Shelf) -> None:
+def test_a_shared_identifier_finds_and_is_no_second_fact(shelf: Shelf) -> None:
     shelf.put("a.txt", record(text="info@bolag.example"))
     hit = only(shelf.candidates("info@bolag.example")).hits[0]
-    assert (hit.strong, hit.weak, hit.searched) == (False, True, True)
+    assert (hit.strong, hit.weak, hit.searched) == (False, False, True)
 
 
 def test_words_that_may_be_the_name_wait_for_a_look(shelf: Shelf) -> None:
@@ -233,3 +233,28 @@ def _identifiers(shelf: Shelf) -> set[tuple[object, str]]:
     records = shelf.index.records(range(1, 50))
     tokens = {mention.token for view in records for mention in view.mentions}
     return set(shelf.index.identifiers(tokens).values())
+
+
+def test_an_initial_is_looked_for_where_its_letter_and_the_family_name_stand(shelf: Shelf) -> None:
+    for name, text in (("a", "A. Ek"), ("b", "B. Ek"), ("c", "A. Dal")):
+        shelf.put(f"{name}.txt", record(text=text))
+    hit = only(shelf.candidates("Anna Ek")).hits[0]
+    assert (hit.words_only, hit.hinted, hit.named) == (False, True, False)
+
+
+def test_where_too_many_may_be_meant_by_an_initial_none_is_looked_at_and_it_is_said(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.candidates._MOST_HINTED", 3)
+    for number in range(5):
+        shelf.put(f"{number}.txt", record(text="A. Ek"))
+        asked = Candidates(shelf.index, shelf.sealer, STAFF, {"kunder"})
+        found = asked.of(shelf.widen("Anna Ek"))
+        assert (len(found), asked.too_many) == ((number + 1, False) if number < 3 else (0, True))
+
+
+def test_an_initial_in_an_entity_is_no_name(shelf: Shelf) -> None:
+    shelf.put("a.vcf", record("card 1", kind="card", who=[person(name="A. Ek", phone=HOME_PHONE)]))
+    hit = only(shelf.candidates("Anna Ek")).hits[0]
+    assert (hit.named, hit.perhaps) == (False, True)
+    assert {seen.how for seen in hit.evidence} == {"initial"}

@@ -9,7 +9,7 @@ import pytest
 from connectors.base import GapReason
 from scanner.model import Action, Finding, Ownership, Tier
 from scanner.records import IdType, Role, Unread
-from tests.scanner.shelf import ANNA_ID, ANNA_PHONE, BO_ID, Shelf, person, record
+from tests.scanner.shelf import ANNA_ID, ANNA_PHONE, BO_ID, HOME_PHONE, Shelf, person, record
 
 ASKED = ("anna@kund.example", "Anna Ek", ANNA_ID)
 ANNA = {"name": "Anna Ek", "email": "anna@kund.example"}
@@ -43,10 +43,52 @@ def test_a_shared_identifier_alone_is_possible(shelf: Shelf) -> None:
     assert (found.tier, found.action) == (Tier.POSSIBLE, Action.DECIDE)
 
 
-def test_a_name_and_a_shared_identifier_are_probable(shelf: Shelf) -> None:
+def test_a_name_and_an_address_of_a_desk_are_possible(shelf: Shelf) -> None:
+    """Whoever works there may be a namesake."""
     shelf.put("a.txt", record(text="Anna Ek, info@bolag.example"))
     shelf.seen("a.txt", ())
-    assert tiers(shelf.find("info@bolag.example", "Anna Ek")) == {"a.txt": "probable"}
+    assert tiers(shelf.find("info@bolag.example", "Anna Ek")) == {"a.txt": "possible"}
+
+
+def test_a_name_and_the_phone_of_the_family_are_probable(shelf: Shelf) -> None:
+    for number, name in enumerate(("Anna Ek", "Bo Ek", "Cia Lo"), 1):
+        shelf.put(f"{number}.vcf", record("card 1", kind="card", who=[person(name=name, phone=HOME_PHONE)]))
+    shelf.put("a.txt", record(text=f"Anna Ek, {HOME_PHONE}"))
+    shelf.seen("a.txt", ())
+    assert tiers(shelf.find("Anna Ek", HOME_PHONE))["a.txt"] == "probable"
+
+
+def test_a_name_and_a_phone_that_many_answer_are_possible(shelf: Shelf) -> None:
+    rows = [
+        person(name=f"{given} Ek", phone=HOME_PHONE) for given in ("Anna", "Bo", "Cia", "Dan", "Eva", "Finn", "Gun")
+    ]
+    shelf.put("lista.csv", *(record(f"row {n}", kind="row", who=[one]) for n, one in enumerate(rows, 1)))
+    shelf.put("a.txt", record(text=f"Anna Ek, {HOME_PHONE}"))
+    shelf.seen("a.txt", ())
+    assert tiers(shelf.find("Anna Ek", HOME_PHONE))["a.txt"] == "possible"
+
+
+def test_a_home_of_two_namesakes_is_no_second_fact(shelf: Shelf) -> None:
+    """Mother and daughter of one name in one house: the daughter's personnummer tells that there are two."""
+    home = "Hittepåvägen 7, 392 30 Kalmar"
+    shelf.put("register.csv", record("row 1", kind="row", who=[person(**ANNA, id=ANNA_ID, address=home)]))
+    shelf.put("annan.csv", record("row 1", kind="row", who=[person(name="Anna Ek", id=BO_ID, address=home)]))
+    shelf.put("gammal.csv", record("row 1", kind="row", who=[person(name="Ek, Anna", address=home)]))
+    shelf.put("brev.txt", record(text="Anna Ek\nHittepåvägen 7\n39230 Kalmar"))
+    shelf.seen("brev.txt", (), addressed=True)
+    found = tiers(shelf.find("anna@kund.example"))
+    assert (found["register.csv/row 1"], found["gammal.csv/row 1"]) == ("certain", "possible")
+    assert found["brev.txt"] == "possible"
+
+
+@pytest.mark.parametrize("town", ["Kalmar", "392 30 Kalmar", "392 30  KALMAR, Sverige"])
+def test_a_name_and_a_town_are_possible(shelf: Shelf, town: str) -> None:
+    shelf.put("register.csv", record("row 1", kind="row", who=[person(**ANNA, address=town)]))
+    shelf.put("gammal.csv", record("row 1", kind="row", who=[person(name="Ek, Anna", address=town)]))
+    shelf.put("brev.txt", record(text=f"Anna Ek, {town}"))
+    shelf.seen("brev.txt", (), addressed=True)
+    found = tiers(shelf.find("anna@kund.example"))
+    assert (found["gammal.csv/row 1"], found["brev.txt"]) == ("possible", "possible")
 
 
 def test_a_name_and_the_home_address_in_a_row_are_probable(shelf: Shelf) -> None:
@@ -245,3 +287,27 @@ def test_a_phone_that_two_use_is_possible_alone(shelf: Shelf) -> None:
     assert found["c.txt"] == "possible"
     assert found["a.vcf/card 1"] == "certain"
     assert found["b.vcf/card 1"] == "possible"
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"), [("Anna Ek", "A. Ek"), ("Eva Lindqvist", "Eva Lindkvist"), ("Anna Ek", "Annie Ek")]
+)
+def test_what_only_may_be_the_name_gains_nothing_from_a_home_or_a_mail(shelf: Shelf, asked: str, name: str) -> None:
+    home = "Hittepåvägen 7, 392 30 Kalmar"
+    shelf.put("reg.csv", record("row 1", kind="row", who=[person(name=asked, email="anna@kund.example", address=home)]))
+    shelf.put("a.csv", record("row 1", kind="row", who=[person(name=name, address=home)]))
+    shelf.put(
+        "INBOX/1",
+        record("attachment 1: a.pdf", "page 1", kind="page", who=[person(name=name)]),
+        record(kind="message", who=[person(Role.FROM, name=asked, email="anna@kund.example")]),
+        mail=True,
+    )
+    found = tiers(shelf.find("anna@kund.example", asked))
+    assert (found["reg.csv/row 1"], found["INBOX/1"]) == ("certain", "certain")
+    assert (found["a.csv/row 1"], found["INBOX/1/attachment 1: a.pdf/page 1"]) == ("possible", "possible")
+
+
+def test_without_a_look_an_initial_is_nothing(shelf: Shelf) -> None:
+    shelf.put("a.txt", record(text="A. Ek"))
+    assert shelf.find(*ASKED) == []
+    assert [task.path for task in shelf.looked] == ["a.txt"]

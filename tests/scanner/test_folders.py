@@ -77,3 +77,11 @@ def test_the_same_folder_name_in_another_place_is_another_folder(shelf: Shelf) -
     shelf.put("2023/Anna Ek/avtal.txt", record(text="anna@kund.example"))
     shelf.put("2024/Anna Ek/kvitto.txt", record(text="Anna Ek"))
     assert owned(shelf) == {"2023/Anna Ek/avtal.txt"}
+
+
+def test_a_list_with_her_row_makes_no_folder_hers(shelf: Shelf) -> None:
+    """A namesake's folder: of the papers in it only a list for many names an address of the subject."""
+    rows = [record("row 1", kind="row", text="anna@kund.example"), record("row 2", kind="row", text="bo@kund.example")]
+    shelf.put("Anna Ek/klubben.csv", *rows)
+    shelf.put("Anna Ek/kvitto.txt", record(text="Anna Ek"))
+    assert "Anna Ek/kvitto.txt" not in owned(shelf)
