@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from scanner.model import ERASING, Action, Case, CaseGap, Finding, Plan, State, Step, SubjectId
+from connectors.base import LeftOut
+from scanner.model import (
+    ERASING,
+    Action,
+    Case,
+    CaseGap,
+    Evidence,
+    Finding,
+    Plan,
+    Searched,
+    State,
+    Step,
+    SubjectId,
+    Suggestion,
+)
 from scanner.plan import plan_steps
 
 Json = dict[str, Any]
@@ -15,25 +30,31 @@ def answer(case: Case, plan: Plan) -> Json:
     """The whole answer. `case` is null where none was opened."""
     return {
         "case": case.number or None,
-        "subject": {"identifiers": [_identifier(one) for one in case.subject]},
+        "subject": {
+            "identifiers": [_identifier(one) for one in case.subject],
+            "missing": list(case.missing),
+            "suggestions": [_suggestion(one) for one in case.suggestions],
+        },
         "findings": findings_json(case, plan),
         "plan": plan.hash,
-        "gaps": [_gap(one) for one in case.gaps],
-        "searched": [
-            {
-                "source": one.source,
-                "items": one.items,
-                "records": one.records,
-                "scanned_at": one.scanned_at.isoformat(timespec="seconds") if one.scanned_at else None,
-            }
-            for one in case.searched
-        ],
+        **blind_json(case),
     }
+
+
+def blind_json(case: Case) -> Json:
+    """What closes every answer: what could not be searched, and what was, and when, and what was left out of it."""
+    return {"gaps": [_gap(one) for one in case.gaps], "searched": [_searched(one) for one in case.searched]}
 
 
 def erased_answer(case: Case, plan: Plan, approved: str) -> Json:
     """What `erase` and `verify` print: the plan that was carried out, and what came of it."""
-    return {"case": case.number, "plan": approved, "states": states(case), "findings": findings_json(case, plan)}
+    return {
+        "case": case.number,
+        "plan": approved,
+        "states": states(case),
+        "findings": findings_json(case, plan),
+        **blind_json(case),
+    }
 
 
 def states(case: Case) -> dict[str, int]:
@@ -69,7 +90,7 @@ def _finding(one: Finding, action: Action) -> Json:
         "within": list(one.locator.steps),
         "kind": one.kind,
         "tier": one.tier.value,
-        "evidence": [{"type": seen.type.value, "role": seen.role.value} for seen in one.evidence],
+        "evidence": [_seen(seen) for seen in one.evidence],
         "ownership": one.ownership.value,
         "locator": str(one.locator),
         "action": action.value,
@@ -81,8 +102,24 @@ def _finding(one: Finding, action: Action) -> Json:
     }
 
 
+def _seen(one: Evidence) -> Json:
+    found = {"type": one.type.value, "role": one.role.value}
+    return found | {"how": one.how} if one.how else found
+
+
 def _identifier(one: SubjectId) -> Json:
     return {"type": one.type.value, "value": one.value, "given": one.given, "because": one.because}
+
+
+def _suggestion(one: Suggestion) -> Json:
+    return {
+        "name": one.name or None,
+        "type": one.type.value,
+        "value": one.value,
+        "places": one.places,
+        "where": one.where or None,
+        "unsure": one.unsure,
+    }
 
 
 def _gap(one: CaseGap) -> Json:
@@ -91,4 +128,21 @@ def _gap(one: CaseGap) -> Json:
         "path": one.locator.path,
         "within": list(one.locator.steps),
         "reason": one.reason.value,
+        "detail": one.detail,
     }
+
+
+def _searched(one: Searched) -> Json:
+    return {
+        "source": one.source,
+        "items": one.items,
+        "records": one.records,
+        "scanned_at": one.scanned_at.isoformat(timespec="seconds") if one.scanned_at else None,
+        "error": one.error or None,
+        "left_out": left_out_json(one.left_out),
+    }
+
+
+def left_out_json(left: Iterable[LeftOut]) -> list[Json]:
+    """What a source's settings leave out: `items` is null where nobody has counted."""
+    return [{"pattern": one.setting, "items": one.items, "folders": one.folders} for one in left]

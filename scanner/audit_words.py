@@ -16,7 +16,7 @@ DETAILS: Mapping[str, re.Pattern[str]] = {
     "head": _HASH,
     "torn": _HASH,  # sha256 of a line that a crash cut off
     "certificate": _HASH,
-    "verdict": re.compile("erase|keep"),
+    "verdict": re.compile("erase|keep|unsure|yes|no"),
     "refused": re.compile("approval missing|plan stale|hold|ceiling|identity unchecked"),
     "status": re.compile("complete|complete except what is retained|incomplete"),
     "format": re.compile("json|html|pdf"),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from connectors.base import GapReason, Locator, Receipt, Strength, Version
+from connectors.base import GapReason, LeftOut, Locator, Receipt, Strength, Version
 from connectors.base import Outcome as Removal
 from scanner.model import (
     Accepted,
     Action,
     Case,
     CaseGap,
+    Choice,
     Cut,
     Evidence,
     Finding,
@@ -22,8 +24,10 @@ from scanner.model import (
     State,
     Step,
     SubjectId,
+    Suggestion,
     Tier,
     Verdict,
+    Whether,
 )
 from scanner.records import IdType, Role
 
@@ -42,7 +46,7 @@ def dump_case(case: Case) -> bytes:
             "subject": [_subject(one) for one in case.subject],
             "findings": [_finding(one) for one in case.findings],
             "gaps": [[str(one.locator), one.reason.value, one.detail] for one in case.gaps],
-            "searched": [[one.source, one.items, one.records, _when(one.scanned_at)] for one in case.searched],
+            "searched": [_searched(one) for one in case.searched],
             "shown_plan": case.shown_plan,
             "approved_plan": case.approved_plan,
             "status": case.status,
@@ -52,6 +56,9 @@ def dump_case(case: Case) -> bytes:
             "request": _request(case.request),
             "accepted": [_accepted(one) for one in case.accepted],
             "rules": case.rules,
+            "missing": case.missing,
+            "suggestions": [_suggestion(one) for one in case.suggestions],
+            "choices": [[one.type.value, one.value, one.answer.value] for one in case.choices],
         }
     )
 
@@ -67,7 +74,7 @@ def load_case(blob: bytes) -> Case:
         subject=[_load_subject(one) for one in raw["subject"]],
         findings=[_load_finding(one) for one in raw["findings"]],
         gaps=[CaseGap(Locator.parse(where), GapReason(why), detail) for where, why, detail in raw["gaps"]],
-        searched=[Searched(name, items, records, _load_when(when)) for name, items, records, when in raw["searched"]],
+        searched=[_load_searched(*one) for one in raw["searched"]],
         shown_plan=raw["shown_plan"],
         approved_plan=raw["approved_plan"],
         status=raw["status"],
@@ -77,6 +84,9 @@ def load_case(blob: bytes) -> Case:
         request=_load_request(raw.get("request", {})),
         accepted=[_load_accepted(one) for one in raw.get("accepted", ())],
         rules=raw.get("rules", ""),
+        missing=raw.get("missing", []),
+        suggestions=[_load_suggestion(*one) for one in raw.get("suggestions", ())],
+        choices=[Choice(IdType(kind), value, Whether(said)) for kind, value, said in raw.get("choices", ())],
     )
 
 
@@ -140,13 +150,21 @@ def _load_subject(raw: list[Any]) -> SubjectId:
     return SubjectId(IdType(kind), value, *rest)
 
 
+def _suggestion(one: Suggestion) -> list[object]:
+    return [one.name, one.type.value, one.value, one.places, one.where, one.unsure]
+
+
+def _load_suggestion(name: str, kind: str, *rest: Any) -> Suggestion:  # noqa: ANN401 - as JSON gives it
+    return Suggestion(name, IdType(kind), *rest)
+
+
 def _finding(one: Finding) -> Json:
     return {
         "id": one.id,
         "locator": str(one.locator),
         "kind": one.kind,
         "tier": one.tier.value,
-        "evidence": [[seen.type.value, seen.role.value] for seen in one.evidence],
+        "evidence": [[seen.type.value, seen.role.value, *([seen.how] if seen.how else [])] for seen in one.evidence],
         "ownership": one.ownership.value,
         "action": one.action.value,
         "version": version_json(one.version),
@@ -173,7 +191,7 @@ def _load_finding(raw: Json) -> Finding:
         locator=Locator.parse(raw["locator"]),
         kind=raw["kind"],
         tier=Tier(raw["tier"]),
-        evidence=tuple(Evidence(IdType(kind), Role(role)) for kind, role in raw["evidence"]),
+        evidence=tuple(Evidence(IdType(kind), Role(role), *how) for kind, role, *how in raw["evidence"]),
         ownership=Ownership(raw["ownership"]),
         action=Action(raw["action"]),
         version=load_version(raw["version"]),
@@ -216,6 +234,18 @@ def _load_request(raw: Json) -> Request:
         identified_at=_load_when(raw.get("identified_at")),
         backups=raw.get("backups", True),
     )
+
+
+def _searched(one: Searched) -> list[Any]:
+    left = [[out.setting, out.items, out.folders] for out in one.left_out]
+    return [one.source, one.items, one.records, _when(one.scanned_at), left, one.error]
+
+
+def _load_searched(
+    source: str, items: int, records: int, when: str | None, left: Sequence[Sequence[Any]] = (), error: str = ""
+) -> Searched:
+    """One line; an earlier version wrote the first four columns of it."""
+    return Searched(source, items, records, _load_when(when), tuple(LeftOut(*out) for out in left), error)
 
 
 def _accepted(one: Accepted) -> list[str]:

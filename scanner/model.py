@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from connectors.base import GapReason, Locator, Version
+from connectors.base import GapReason, LeftOut, Locator, Version
 from scanner.records import IdType, Role, Steps
 
 
@@ -73,10 +73,40 @@ _RESOLVED = frozenset({State.ERASED, State.ABSENT, State.RECOVERABLE, State.HELD
 
 
 class Verdict(StrEnum):
-    """A person's decision on a finding."""
+    """A person's decision on a finding. `unsure`: somebody looked and could not tell; it waits on."""
 
     ERASE = "erase"
     KEEP = "keep"
+    UNSURE = "unsure"
+
+
+class Whether(StrEnum):
+    """A person's word on whether an identifier is the subject's."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person said of one identifier in one case: it is remembered, and asked for no second time."""
+
+    type: IdType
+    value: str
+    answer: Whether
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An identifier that stands with the subject's name and may be the subject's, or a namesake's: never searched."""
+
+    name: str
+    type: IdType
+    value: str
+    places: int  # records in which it stands with the name, of those that were looked at
+    where: str  # the first of them, as it is shown
+    unsure: bool = False  # a person looked and could not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +123,15 @@ class SubjectId:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
-    """What was seen of the subject in a record, and where; never the value."""
+    """What was seen of the subject in a record, and where; never the value.
+
+    `how` says why a name only may be the subject's: "initial", "short form", "other spelling", "in part". Such
+    evidence finds, and supports nothing.
+    """
 
     type: IdType
     role: Role
+    how: str = ""
 
 
 @dataclass(slots=True)
@@ -142,6 +177,8 @@ class Finding:
             return self.erasing
         if self.verdict is Verdict.KEEP:
             return Action.NONE
+        if self.verdict is Verdict.UNSURE:
+            return Action.DECIDE
         return self.action
 
 
@@ -162,6 +199,8 @@ class Searched:
     items: int
     records: int
     scanned_at: datetime | None
+    left_out: tuple[LeftOut, ...] = ()  # by the source's settings, as of that walk
+    error: str = ""  # why a later scan of it failed, without paths
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -247,6 +286,9 @@ class Case:
     request: Request = field(default_factory=Request)
     accepted: list[Accepted] = field(default_factory=list)
     rules: str = ""  # the fingerprint of the rules that held items when it was searched last
+    missing: list[str] = field(default_factory=list)  # which links the widening lacked, in sentences
+    suggestions: list[Suggestion] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)  # what persons said of identifiers
 
     def finding(self, number: int) -> Finding | None:
         """The finding with this id."""

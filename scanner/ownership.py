@@ -6,11 +6,12 @@ leaves, the subject leaves the event of others, and the rest waits for a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from scanner.at_work import EMPLOYMENT, FOR_THE_COMPANY, IN_FOLDER, ONE_OF_US
 from scanner.model import Action, Ownership, Tier
-from scanner.records import Role
+from scanner.records import IdType, Role
 
 # Roles in which somebody takes part, other than being mentioned.
 _PARTY = frozenset(
@@ -30,7 +31,19 @@ _PARTY = frozenset(
 
 
 # Papers that are made out to one person.
-_PERSONAL = frozenset({"contract", "quote", "application", "invoice", "receipt"})
+_PERSONAL = EMPLOYMENT | {"contract", "quote", "invoice", "receipt"}
+
+ANOTHERS = "the row is about somebody else"
+NAMESAKE = "it may be somebody else of the same name"
+OF_SEVERAL = "what speaks for it is used by several persons: it may be somebody else's"
+WRITTEN = "the number, whose check digit is wrong, is only written in it: it may be somebody else's"
+
+
+def doubt(kinds: Collection[IdType]) -> str:
+    """Why what is only possible may be somebody else's, by the types of what was seen of the subject."""
+    if not kinds or IdType.NAME in kinds:
+        return NAMESAKE
+    return WRITTEN if IdType.TEXT in kinds else OF_SEVERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,10 @@ class Facts:
     paper: str | None = None  # what its text says it is: contract, quote, application, ...
     meeting: bool = False  # minutes, notes of a meeting
     related: bool = False  # the subject stands nowhere in it but in rows and cards of others, as a relation or contact
+    anothers: bool = False  # a row of a database whose columns say that it is about somebody, and not about the subject
+    at_work: bool = False  # the subject is one of the company's people, and it is not about the employment
+    staff: bool = False  # cards, rows, events or messages in it are those of the company's people alone
+    doubt: str = NAMESAKE  # why it may be another's where it is only possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +84,31 @@ def judge(facts: Facts) -> Judgement:
         return Judgement(Ownership.INCIDENTAL, Action.DECIDE, "the person is only in its properties or its author")
     if facts.database and not facts.folder_own:
         return Judgement(Ownership.SHARED, Action.DECIDE, "it is a database: what is in it is for its program to erase")
+    if facts.anothers:
+        return Judgement(Ownership.INCIDENTAL, Action.DECIDE, ANOTHERS)
     if facts.related and not facts.folder_own:
         return Judgement(Ownership.INCIDENTAL, Action.DECIDE, "the person stands in it only as somebody's relation")
+    if facts.at_work:
+        return _at_work(facts)
     ownership = _ownership(facts)
     if ownership not in (Ownership.OWN, Ownership.CORRESPONDENCE):
         return Judgement(ownership, Action.DECIDE, "it also holds others' data")
     return Judgement(ownership, *_action(facts))
 
 
+def _at_work(facts: Facts) -> Judgement:
+    """An employee in the company's papers: a person decides, whatever folder it lies in."""
+    if facts.folder_own:
+        return Judgement(Ownership.OWN, Action.DECIDE, IN_FOLDER)
+    if facts.message and facts.others:
+        return Judgement(Ownership.SHARED, Action.DECIDE, FOR_THE_COMPANY)
+    return Judgement(Ownership.INCIDENTAL, Action.DECIDE, ONE_OF_US)
+
+
 def _ownership(facts: Facts) -> Ownership:
     if facts.message and not facts.others:
         return Ownership.CORRESPONDENCE
-    if facts.folder_own or (not facts.message and not facts.others):
+    if facts.folder_own or (not facts.message and not facts.others and not facts.staff):
         return Ownership.OWN
     if facts.paper in _PERSONAL and Role.FILENAME in facts.roles:  # "Avtal Anna Ek.pdf", which our seller signs too
         return Ownership.OWN
@@ -87,10 +117,12 @@ def _ownership(facts: Facts) -> Ownership:
 
 def _action(facts: Facts) -> tuple[Action, str | None]:
     if facts.tier is Tier.POSSIBLE:
-        return Action.DECIDE, "it may be somebody else of the same name"
+        return Action.DECIDE, facts.doubt
     if facts.others:
         others = "1 other identifier" if facts.others == 1 else f"{facts.others} other identifiers"
         return Action.DECIDE, f"it lies with the subject's own, but names {others}"
+    if facts.staff and not facts.message:
+        return Action.DECIDE, "it lies with the subject's own, but holds entries of the company's people"
     if facts.unread:
         return Action.DECIDE, "part of it could not be read, or it changed since the last scan"
     if not facts.supported:
@@ -114,6 +146,8 @@ class RecordFacts:
     removes: str | None  # why it cannot leave its item; None where it can
     amends: str | None  # why the subject cannot leave it; None where that can be done
     related: bool = False  # a row or card of somebody else, of whom the subject is guardian, contact or next of kin
+    at_work: str | None = None  # why it is the company's rather than the subject's
+    doubt: str = NAMESAKE  # why it may be another's where it is only possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +172,13 @@ def judge_record(facts: RecordFacts) -> Proposal:
     if offer is Action.NONE:
         return Proposal(Action.DECIDE, offer, _no_way(facts))
     if facts.tier is Tier.POSSIBLE:
-        return Proposal(Action.DECIDE, offer, "it may be somebody else of the same name")
+        return Proposal(Action.DECIDE, offer, facts.doubt)
     if not facts.supported:
         return Proposal(Action.DECIDE, offer, "a single fact speaks for it, which may be somebody else's too")
     if facts.related:
         return Proposal(Action.DECIDE, offer, "the person stands in it as another's relation, contact or guardian")
+    if facts.at_work is not None and not (facts.kind in ("row", "card") and Role.OWNER in facts.roles):
+        return Proposal(Action.DECIDE, offer, facts.at_work)
     if offer is Action.REMOVE_RECORD and not facts.others:
         return Proposal(offer, offer)
     if offer is Action.AMEND and facts.kind in ("event", "todo") and facts.roles <= _GUEST:

@@ -15,6 +15,7 @@ from scanner.model import SURGERY, WHOLE, Action, Case, Cut, Finding, Plan, Stat
 
 FOLDER = "folder"  # the kind of a finding that is a folder bearing the subject's name
 NO_WAY = "it cannot be taken out of its item safely, and the item holds others' data: keep it, or take it out by hand"
+UNSURE = "a person looked and could not tell"
 HELD = "the law holds it: a decision cannot erase it; where no end is known, keep --until DATE says it"
 
 _FORMAT = 2  # of the text that is hashed
@@ -50,8 +51,8 @@ def plan_steps(plan: Plan) -> dict[int, Step]:
 
 
 def stays(finding: Finding) -> bool:
-    """True for what a person keeps or the law holds: nothing that contains it may leave."""
-    return finding.verdict is Verdict.KEEP or finding.state in (State.KEPT, State.HELD)
+    """True for what a person keeps or was not sure of, or the law holds: nothing that contains it may leave."""
+    return finding.verdict in (Verdict.KEEP, Verdict.UNSURE) or finding.state in (State.KEPT, State.HELD)
 
 
 def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
@@ -62,7 +63,7 @@ def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
         return HELD
     if finding.state.resolved and finding.state not in (State.KEPT, State.HELD):
         return f"it is settled already: {finding.state.value}"
-    if verdict is Verdict.KEEP:
+    if verdict is not Verdict.ERASE:
         return None
     item = by_item(case.findings)[finding.locator.item]
     whole = finding.erasing is Action.REMOVE
@@ -75,7 +76,7 @@ def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
 
 def warning(case: Case, finding: Finding, verdict: Verdict) -> int:
     """How many identifiers of other persons go with it when this decision is carried out."""
-    if verdict is Verdict.KEEP or finding.erasing is Action.AMEND:
+    if verdict is not Verdict.ERASE or finding.erasing is Action.AMEND:
         return 0
     if finding.erasing is Action.REMOVE_RECORD:
         return finding.others
@@ -101,7 +102,9 @@ def decide(
         finding.until = until
         return
     finding.until, finding.statute = until, statute
-    if verdict is Verdict.ERASE:
+    if verdict is Verdict.UNSURE:
+        finding.reason = f"{UNSURE}: {reason}" if reason else UNSURE
+    if verdict is not Verdict.KEEP:
         finding.state = State.OPEN
     else:
         finding.state = State.HELD if statute else State.KEPT

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from connectors.base import Locator
+from connectors.base import ItemKind, Locator
+from scanner.at_work import AT_WORK, EMPLOYMENT, is_own_paper, is_personnel
 from scanner.candidates import Candidate, Hit
-from scanner.examine import Examined
+from scanner.examined import Examined
 from scanner.folders import OwnFolders
 from scanner.model import WHOLE, Action, Evidence, Finding, Tier
-from scanner.ownership import Facts, Judgement, Proposal, RecordFacts, best, judge, judge_record
-from scanner.papers import Key
+from scanner.ownership import ANOTHERS, Facts, Judgement, Proposal, RecordFacts, best, doubt, judge, judge_record
 from scanner.records import IdType, Role, Steps
-from scanner.surgery.reach import NOTHING
+from scanner.surgery.reached import NOTHING
+
+if TYPE_CHECKING:
+    from scanner.papers import Key
 
 _MEETING = re.compile(r"protokoll|mötesanteckning|minnesanteckning|dagordning|\bminutes\b|meeting notes|agenda", re.I)
 
@@ -60,6 +64,8 @@ def proposals(judged: Iterable[Judged], folders: OwnFolders) -> list[Finding]:
 
 def _proposal(one: Judged, hit: Hit, judgement: Judgement, folders: OwnFolders) -> Proposal:
     """What is proposed for a record: what its item is proposed for, or what the record itself allows."""
+    if judgement.reason == ANOTHERS:
+        return Proposal(Action.DECIDE, Action.NONE, ANOTHERS)
     if judgement.action is not Action.DECIDE or one.seen is None:
         return Proposal(judgement.action, Action.REMOVE, judgement.reason)
     steps = hit.record.steps
@@ -76,6 +82,8 @@ def _proposal(one: Judged, hit: Hit, judgement: Judgement, folders: OwnFolders) 
             removes=reach.removes,
             amends=reach.amends if not _is_outside(hit) else "its name or its folder bears the person's name",
             related=_is_related(hit),
+            at_work=judgement.reason if judgement.reason in AT_WORK else None,
+            doubt=doubt({found.type for found in hit.evidence}),
         )
     )
     if judgement.ownership in WHOLE and not one.others:  # only a look is missing: a person may let it go whole
@@ -135,12 +143,13 @@ def _finding(one: Judged, hit: Hit, judgement: Judgement, proposal: Proposal) ->
 def _judgement(one: Judged, folders: OwnFolders) -> Judgement:
     candidate, seen = one.candidate, one.seen
     counted = [hit for hit in candidate.hits if hit.record.id in one.tiers]
+    roles = frozenset(found.role for hit in counted for found in hit.evidence)
     return judge(
         Facts(
             message=candidate.is_message,
             folder_own=folders.owns(candidate),
             others=one.others,
-            roles=frozenset(found.role for hit in counted for found in hit.evidence),
+            roles=roles,
             tier=best(one.tiers.values()),
             unread=candidate.unread or (seen is not None and (seen.changed or seen.failed or bool(seen.unread))),
             links=candidate.item.links,
@@ -150,8 +159,27 @@ def _judgement(one: Judged, folders: OwnFolders) -> Judgement:
             paper=next((paper.voucher.kind for paper in seen.papers if not paper.steps), None) if seen else None,
             meeting=_MEETING.search(candidate.item.path.rpartition("/")[2]) is not None,
             related=all(map(_is_related, counted)),
+            anothers=_is_anothers(candidate, counted),
+            staff=candidate.staff,
+            doubt=doubt({found.type for hit in counted for found in hit.evidence}),
+            at_work=candidate.at_work and not _is_of_employment(one, folders, roles),
         )
     )
+
+
+def _is_of_employment(one: Judged, folders: OwnFolders, roles: frozenset[Role]) -> bool:
+    """It says of itself that it is a pay slip, a contract of employment or the like; of a mail, what it carries does.
+
+    An unsure reading will do: others' data in it makes it a decision all the same. So is all of the subject's own
+    folder in a personnel file.
+    """
+    candidate, seen = one.candidate, one.seen
+    if folders.owns(candidate) and is_personnel(candidate.item.source, candidate.item.path):
+        return True
+    if seen is None or candidate.colleagues:
+        return False
+    kinds = {paper.voucher.kind for paper in seen.papers} & EMPLOYMENT
+    return is_own_paper(kinds, roles) if candidate.is_message else bool(kinds)
 
 
 def _is_apart(hit: Hit) -> bool:
@@ -165,6 +193,18 @@ def _is_related(hit: Hit) -> bool:
         return False
     own = Evidence(IdType.NAME, Role.OWNER)
     return own not in hit.evidence and any(found.role is Role.RELATED for found in hit.evidence)
+
+
+def _is_anothers(candidate: Candidate, hits: Sequence[Hit]) -> bool:
+    """Whether a row of a database says whom it is about, be it by an address alone, and none of that is the subject's.
+
+    The row itself counts, where the subject stands in it; else those that go with it.
+    """
+    if candidate.item.kind != ItemKind.ROW:
+        return False
+    own = [hit for hit in hits if not hit.record.steps]
+    said = any(role is Role.OWNER for hit in own or hits for _, role, _ in hit.record.mentions)
+    return said and not any(found.role is Role.OWNER for hit in own or hits for found in hit.evidence)
 
 
 def _supported(hit: Hit, folders: OwnFolders) -> bool:

@@ -27,6 +27,8 @@ class IdType(StrEnum):
     NAME = "name"
     ADDRESS = "address"
     BIRTH_DATE = "birth_date"
+    CITY = "city"  # asked for beside a name; nothing is indexed under it
+    TEXT = "text"  # asked for as written: a number with a wrong check digit
 
 
 class Role(StrEnum):

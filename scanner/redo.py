@@ -12,7 +12,7 @@ from scanner.model import Case, SubjectId, Tier
 from scanner.records import IdType
 from scanner.returns import Return
 from scanner.returns_match import Fact
-from scanner.verify import merge
+from scanner.still_there import search_into
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -68,7 +68,7 @@ def _refreshed(work: Workspace, number: str, known: dict[Fact, bool]) -> Case:
             given = {(one.type, one.value): True for one in case.subject if one.given}
             case.subject = _subject(work, {**known, **given})
             return _searched(work, case)
-        merge(case, *work.search_again(case))
+        search_into(work, case)
         if case.status == "verified":
             case.status, case.verified_at = "run", None  # it is not as it was seen
         work.cases.save(case)

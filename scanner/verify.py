@@ -152,6 +152,7 @@ def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
             return  # the index has not looked since: it still knows what was there before the run
         _reopen([old])
     elif fresh.state is State.HELD:
+        old.verdict = None if old.verdict is Verdict.UNSURE else old.verdict  # who could not tell has held nothing
         old.state, old.reason = State.HELD, fresh.reason
         old.until, old.statute, old.hold = fresh.until or old.until, fresh.statute, fresh.hold
     elif old.state is State.HELD and (old.hold or old.verdict is None):  # by a rule, or by another case's decision

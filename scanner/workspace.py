@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from config.build import connect
 from config.load import load
 from config.model import Config
 from config.secrets import file_path, load_key
-from connectors.base import Connector, GapReason, ItemKind, Locator
+from connectors.base import Connector, Locator
 from connectors.errors import ConfigError
 from scanner import audit
 from scanner.audit import AuditLog
-from scanner.candidates import Candidates
+from scanner.blind import known_sources, searched, source_gaps, whole_sources
+from scanner.candidates import NOT_LOOKED_THROUGH, Candidates
 from scanner.cases import CaseStore
-from scanner.check import reading_problems
 from scanner.company import Company
 from scanner.detect.base import DetectSettings
-from scanner.examine import FAILED, Examined, ExamineSettings, ExamineTask, make_examine_job
+from scanner.examined import FAILED, Examined, ExamineTask
 from scanner.find import find
-from scanner.holding import Holder, hold_findings
-from scanner.identity import Identity
+from scanner.identity.conflict import two_persons
+from scanner.identity.look import Look
+from scanner.identity.widen import Identity, Known
 from scanner.index.errors import Busy
 from scanner.index.pack import path_token
 from scanner.index.seal import Keys, Sealer
@@ -38,19 +39,24 @@ from scanner.ledger import FILE as LEDGER
 from scanner.ledger import Ledger
 from scanner.limits import Limits
 from scanner.may_run import MayRun
-from scanner.model import Action, Case, CaseGap, Cut, Finding, Searched, Step, SubjectId
-from scanner.papers import Key, Paper
-from scanner.pictures import longer
+from scanner.model import Action, Case, CaseGap, Choice, Cut, Finding, Searched, Step, SubjectId
 from scanner.policy import Policy
-from scanner.prepare import Prepare, Prepared, PrepareSettings, PrepareTask, make_prepare_job
-from scanner.preview import Preview, PreviewTask, make_preview_job
-from scanner.read import ReaderSettings
+from scanner.quick import Glance, counted_gaps, unconfirmed
 from scanner.records import IdType
-from scanner.scan import Progress, Scanner, SourceReport
 from scanner.standing import Standing, apply_standing, of_cases, of_ledger
-from scanner.statistics import Line, append
 from scanner.supervise import Failure, Supervisor
 from scanner.today import today
+
+# What reads, edits and judges papers is imported where it is needed: it takes as long as a whole look at the index.
+if TYPE_CHECKING:
+    from scanner.context.model import Context
+    from scanner.holding import Holder
+    from scanner.papers import Key, Paper
+    from scanner.prepare import Prepare
+    from scanner.preview import Preview
+    from scanner.read import ReaderSettings
+    from scanner.scan import Progress, SourceReport
+    from scanner.statistics import Line
 
 INDEX = "index.sqlite"
 CASES = "cases.sqlite"
@@ -131,6 +137,8 @@ class Workspace:
         self, sources: Sequence[str] = (), *, full: bool = False, progress: Progress | None = None
     ) -> list[SourceReport]:
         """Bring the index up to date. With no names: all sources, and what is not configured any more leaves."""
+        from scanner.scan import Scanner  # noqa: PLC0415 - see above
+
         picked = self.config.pick(sources)
         reader = self._reader()
         with self.index(read_only=False) as index:
@@ -151,6 +159,8 @@ class Workspace:
         A source that is no longer configured, and an index whose old pages cannot be dropped now, are told as reports
         with an error: neither lets a case count as verified.
         """
+        from scanner.scan import SourceReport  # noqa: PLC0415 - see above
+
         configured = {one.name for one in self.config.sources}
         known = [name for name in sources if name in configured]
         lost = [name for name in sources if name not in configured]
@@ -180,18 +190,41 @@ class Workspace:
         with self.index() as index:
             return Identity(index, self.sealer, self._company_for(given)).widen(given)
 
+    def learn(self, given: Sequence[SubjectId], choices: Sequence[Choice] = ()) -> Known:
+        """`identify` under what persons have said of identifiers, with the links that are missing and suggestions."""
+        with self.index() as index:
+            return Identity(index, self.sealer, self._company_for(given)).learn(given, choices)
+
+    def two_persons(self, given: Mapping[SubjectId, str]) -> list[list[str]]:
+        """The places of given identifiers that belong to different persons, person by person; none where they agree."""
+        with self.index() as index, index.snapshot():
+            return two_persons(Look(index, self.sealer), given)
+
     def search(self, subject: Sequence[SubjectId]) -> Answer:
         """Findings, gaps and what was searched, from the index as it stands and the live content where it must."""
         return self._search(subject, self._standing(""))
 
     def _search(self, subject: Sequence[SubjectId], standing: Sequence[Standing]) -> Answer:
         company = self._company_for(subject)
-        staff = tuple(name for name in self._staff_names() if company.is_ours(IdType.NAME, name))
+        known = [self.config.company.name] if company.subject_on_staff else self._staff_names()  # colleagues are others
+        staff = tuple(name for name in known if name and company.is_ours(IdType.NAME, name))
         with self.index() as index:
             candidates = Candidates(index, self.sealer, company, {one.name for one in self.config.sources})
             hold = partial(self._hold, standing)
             findings = find(candidates, subject, partial(self._examine, subject, staff), hold)
-            return findings, self._gaps(index), self._searched(index)
+            searched = self._searched(index)
+            if candidates.too_many:
+                searched = [replace(one, left_out=(*one.left_out, NOT_LOOKED_THROUGH)) for one in searched]
+            return findings, self._gaps(index), searched
+
+    def glance(self, subject: Sequence[SubjectId]) -> Glance:
+        """`search` from the index alone: nothing is looked at, so nothing may be erased from it."""
+        sources = {one.name for one in self.config.sources}
+        with self.index() as index:
+            candidates = Candidates(index, self.sealer, self._company_for(subject), sources)
+            known = known_sources(index, sources)
+            gaps = counted_gaps(index, sources, source_gaps(known, today(), self.config.agent.stale_after_days))
+            return Glance(unconfirmed(candidates, subject), gaps, searched(known, self.config.sources))
 
     def search_again(self, case: Case) -> Answer:
         """The same search with the case's identifiers, under the rules of today."""
@@ -206,6 +239,8 @@ class Workspace:
         papers: Mapping[Key, Sequence[Paper]],
         kinds: Mapping[Key, str],
     ) -> None:
+        from scanner.holding import hold_findings  # noqa: PLC0415 - see above
+
         hold_findings(self.holder, findings, papers, kinds)
         apply_standing(findings, standing, partial(path_token, self.sealer))
 
@@ -223,13 +258,15 @@ class Workspace:
     ) -> dict[tuple[str, str], Examined]:
         if not tasks:
             return {}
+        from scanner.examine import ExamineSettings, make_examine_job  # noqa: PLC0415 - see above
+        from scanner.pictures import longer  # noqa: PLC0415 - see above
+
         names, addresses = (
             tuple(one.value for one in subject if one.type is kind) for kind in (IdType.NAME, IdType.ADDRESS)
         )
         language = self.config.agent.language
-        settings = ExamineSettings(
-            self._reader(), names, ours, addresses, tuple(subject), language, papers=bool(self.holder)
-        )
+        asked = bool(self.holder) or self._company_for(subject).subject_on_staff
+        settings = ExamineSettings(self._reader(), names, ours, addresses, tuple(subject), language, papers=asked)
         workers = 1 if len(tasks) <= _FEW else _workers()
         limits = settings.reader.limits
         if settings.reader.ocr.enabled and any(task.pictures for task in tasks):
@@ -248,15 +285,21 @@ class Workspace:
     @property
     def holder(self) -> Holder:
         """The rules that hold items, as of today."""
+        from scanner.holding import Holder  # noqa: PLC0415 - see above
+
         return Holder(Policy.of(self.config), today())
 
     def prepare(self, case: Case) -> Prepare:
         """What looks at each step's item right before it is tried: in worker processes, one item ahead of its turn."""
+        from scanner.prepare import PrepareSettings, make_prepare_job  # noqa: PLC0415 - see above
+        from scanner.preparing import prepared  # noqa: PLC0415 - see above
+
         config = self.config
         counted = config.erase.statistics is not None
         settings = PrepareSettings(self._reader(), tuple(case.subject), config.agent.language, self.holder, counted)
         limits = settings.reader.limits
-        return partial(self._prepared, Supervisor(partial(make_prepare_job, settings), _workers(), limits, chunk=1))
+        supervisor = Supervisor(partial(make_prepare_job, settings), _workers(), limits, chunk=1)
+        return partial(prepared, self.index, supervisor)
 
     def rules_for(self, number: str) -> str:
         """The fingerprint of all that decides what a case may erase: another one means that it is searched again."""
@@ -267,34 +310,26 @@ class Workspace:
         return self.sealer.plan_hash(repr(rules).encode("utf-8"))
 
     def is_behind(self, case: Case) -> bool:
-        """True where a source was scanned, or the rules were changed, since the case was searched last."""
+        """True where a source was scanned or grew old, or the rules were changed, since the case was searched last."""
         if case.rules != self.rules_for(case.number):
             return True
         with self.index() as index:
             now = {one.source: one.scanned_at for one in self._searched(index)}
-        return now != {one.source: one.scanned_at for one in case.searched}
+            gaps = self._source_gaps(index)
+        known = {one.source: one.scanned_at for one in case.searched}
+        return now != known or whole_sources(gaps) != whole_sources(case.gaps)
 
     def leave(self, lines: Sequence[Line]) -> None:
         """Keep what erased quotes leave for statistics. Raises ConfigError where the file cannot be written."""
+        from scanner.statistics import append  # noqa: PLC0415 - see above
+
         if self.config.erase.statistics is not None:
             append(self.config.erase.statistics, lines)
 
-    def _prepared(
-        self, supervisor: Supervisor[PrepareTask, Prepared], steps: Iterable[Step]
-    ) -> Iterator[tuple[Step, Prepared]]:
-        by_task: dict[PrepareTask, Step] = {}
-        with self.index() as index:
-            for step in steps:
-                view = index.item_by_path(step.locator.source, step.locator.path)
-                kind = view.kind if view is not None else str(ItemKind.FILE)
-                where = step.locator
-                by_task[PrepareTask(where.source, where.path, kind, step.content, step.cuts)] = step
-        with supervisor:
-            for task, result in supervisor.run(list(by_task)):
-                yield by_task[task], Prepared(unread=result.reason.value) if isinstance(result, Failure) else result
-
     def preview(self, case: Case, finding: Finding) -> Preview:
         """What erasing this finding alone would change in its item; nothing is written."""
+        from scanner.preview import Preview, PreviewTask, make_preview_job  # noqa: PLC0415 - see above
+
         reader, subject = self._reader(), tuple(case.subject)
         job = partial(make_preview_job, reader, subject, self.config.agent.language)
         amend = Action.AMEND in (finding.action, finding.offer)
@@ -303,19 +338,33 @@ class Workspace:
             ((_, result),) = supervisor.run([task])
         return Preview(problem=result.reason.value) if isinstance(result, Failure) else result
 
+    def contexts(
+        self, case: Case, findings: Sequence[Finding], progress: Callable[[int, int], None] | None = None
+    ) -> dict[int, Context]:
+        """Each finding's identifiers where they stand, by its number: read live, for the screen, never kept."""
+        from scanner.context.gather import gather  # noqa: PLC0415 - see above
+
+        with self.index() as index:
+            return gather(self._reader(), case.subject, findings, index, _workers(), progress)
+
     def check_reading(self) -> None:
         """Raise ConfigError where passwords or OCR are asked for and cannot be had: nothing could be looked at then."""
+        from scanner.check import reading_problems  # noqa: PLC0415 - see above
+
         problems = reading_problems(self.config)
         if problems:
             raise ConfigError(problems)
 
     def _reader(self) -> ReaderSettings:
         """Raises ConfigError as `check_reading`: before anything is read."""
+        from scanner.read import ReaderSettings  # noqa: PLC0415 - see above
+
         self.check_reading()
         config = self.config
         limits = replace(Limits(), **config.limits)  # type: ignore[arg-type]  # config checked keys and types
         passwords = config.read.passwords
-        return ReaderSettings(config.sources, limits, self.detect, self._master, passwords, config.base, config.ocr)
+        secret = (self._master, passwords, config.base)
+        return ReaderSettings(config.sources, limits, self.detect, *secret, config.ocr, config.registers)
 
     def _company_for(self, subject: Sequence[SubjectId]) -> Company:
         return self.company.without([(one.type, one.value) for one in subject if one.given])
@@ -330,16 +379,15 @@ class Workspace:
             for gap in index.gaps()
             if gap.source in configured
         ]
-        scanned = {one.source for one in index.searched() if one.scanned_at is not None}
-        return gaps + [CaseGap(Locator(name, ""), GapReason.NEVER_SCANNED) for name in sorted(configured - scanned)]
+        return gaps + self._source_gaps(index)
+
+    def _source_gaps(self, index: Index) -> list[CaseGap]:
+        """The sources that were never scanned, or are behind today."""
+        known = known_sources(index, (one.name for one in self.config.sources))
+        return source_gaps(known, today(), self.config.agent.stale_after_days)
 
     def _searched(self, index: Index) -> list[Searched]:
-        configured = {one.name for one in self.config.sources}
-        return [
-            Searched(one.source, one.items, one.records, one.scanned_at)
-            for one in index.searched()
-            if one.source in configured
-        ]
+        return searched(known_sources(index, (one.name for one in self.config.sources)), self.config.sources)
 
 
 def _no_rights(error: OSError) -> str:

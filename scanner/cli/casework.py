@@ -20,7 +20,8 @@ from scanner.named_folders import tell_folders
 from scanner.outcomes import GONE
 from scanner.plan import make_plan
 from scanner.refusal import Refusal
-from scanner.verify import look_again, merge, outcome, outcome_code, unresolved
+from scanner.still_there import search_into
+from scanner.verify import look_again, outcome, outcome_code, unresolved
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -64,7 +65,7 @@ def catch_up(work: Workspace, case: Case) -> None:
     done = case.status == "verified" and not plan_of(work, case).steps
     if done or not work.is_behind(case) or work.journal.entries(case):
         return
-    merge(case, *work.search_again(case))
+    search_into(work, case)
     work.cases.save(case)
 
 
@@ -100,7 +101,7 @@ def look_and_search_again(work: Workspace, case: Case) -> int:
     told = {one.locator.item for one in case.findings if one.state in GONE and not one.taken}
     work.forget_items({one for one in told if one.source not in look.unreachable | look.untold})
     failed = _rescan(work, sorted(_sources(case)))
-    merge(case, *work.search_again(case))
+    search_into(work, case)
     tell_folders(case, work.connect)
     unreachable = look.unreachable | {source for source, code in failed.items() if code == Exit.UNREACHABLE}
     if look.whole and not failed and (case.run_at is not None or not unresolved(case)):

@@ -1,72 +1,139 @@
-"""`gallra decide`: a person's decision on findings."""
+"""`gallra decide`: a person's decision on findings, or on identifiers that may be the subject's."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import click
 
+from scanner.asked import also_meant
 from scanner.cli.casework import note_shown, opened_case, plan_of
+from scanner.cli.numbers import named_findings
 from scanner.cli.output import complain
 from scanner.cli.render import identifiers, render_case
-from scanner.model import Case, Finding, State, Verdict
+from scanner.deciding import TAKEN, choose, learn_again, search_anew
+from scanner.model import Case, Choice, Finding, State, Verdict, Whether
 from scanner.named_folders import settle_folders
 from scanner.plan import can_decide, decide, warning
 from scanner.refusal import Refusal
 from scanner.today import today
 
+if TYPE_CHECKING:
+    from scanner.workspace import Workspace
+
 GROUNDS = {letter: f"GDPR Art. 17(3)({letter})" for letter in "abcde"}
-_RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", re.ASCII)
+_OPTION = {Whether.YES: "--also", Whether.NO: "--not", Whether.UNSURE: "--unsure"}
 
 
 @click.command("decide")
 @click.argument("case_number", metavar="CASE")
-@click.argument("numbers", metavar="N...", nargs=-1, required=True)
-@click.argument("verdict", metavar="erase|keep", type=click.Choice([one.value for one in Verdict]))
+@click.argument("words", metavar="[N... erase|keep|unsure]", nargs=-1)
+@click.option("--also", multiple=True, metavar="VALUE", help="An identifier that is the person's: it is searched too.")
+@click.option("--not", "never", multiple=True, metavar="VALUE", help="One that is not: never added or suggested again.")
+@click.option("--unsure", multiple=True, metavar="VALUE", help="One that you cannot tell of: it stays a suggestion.")
 @click.option("--reason", help="Why. Kept in the sealed case, never in a log.")
 @click.option("--ground", type=click.Choice(sorted(GROUNDS)), help="Keep by GDPR Art. 17(3), by its letter.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day it is kept: YYYY-MM-DD.")
+@click.option("--until", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The last day it is kept: YYYY-MM-DD.")
 @click.pass_context
 def command(
     ctx: click.Context,
     case_number: str,
-    numbers: tuple[str, ...],
-    verdict: str,
+    words: tuple[str, ...],
+    also: tuple[str, ...],
+    never: tuple[str, ...],
+    unsure: tuple[str, ...],
     reason: str | None,
     ground: str | None,
     until: datetime | None,
 ) -> None:
-    """Decide on the findings N of CASE (3, or 3-7): erase or keep. All of them or, where one is refused, none.
+    """Decide on the findings N of CASE (3, or 3-7): erase, keep, or unsure: nobody can tell, and it waits on.
+
+    All of them or, where one is refused, none. Or decide on identifiers, with --also, --not and --unsure: then the case
+    is searched again.
 
     Grounds: a expression and information, b legal obligation, c public health, d archives and research, e legal claims.
     """
+    answers = {Whether.YES: also, Whether.NO: never, Whether.UNSURE: unsure}
+    spoken = any(answers.values())
+    verdict = _verdict(words, spoken=spoken)
     day = until.date() if until else None
-    _check_keeping(verdict, ground, reason, day)
+    if verdict is not None:
+        _check_keeping(verdict, ground, reason, day)
     with opened_case(ctx, case_number) as (work, case):
         if work.journal.entries(case):
             raise Refusal(f"an erasure of this case was cut off; first: gallra erase {case.number}")
-        findings = _findings(case, numbers)
-        chosen = Verdict(verdict)
-        _refuse(case, findings, chosen)
-        _check_year(findings, day)
-        for one in findings:
-            decide(one, chosen, reason, statute=GROUNDS[ground] if ground else None, until=day)
-            if others := warning(case, one, chosen):
-                complain(f"no {one.id}: erasing it erases {identifiers(others)} of other persons with it")
-        settle_folders(case.findings)
-        work.cases.save(case)
-        event = "hold-noted" if ground else "decided"
-        work.audit.append(event, case.number, {"decisions": len(findings)}, {"verdict": chosen.value})
+        if verdict is None:
+            _on_identifiers(work, case, answers)
+        else:
+            _on_findings(work, case, words[:-1], verdict, reason, GROUNDS[ground] if ground else None, day)
         plan = plan_of(work, case)
         click.echo(render_case(case, plan))
         note_shown(work, case, plan)
 
 
+def _verdict(words: Sequence[str], *, spoken: bool) -> Verdict | None:
+    """The last word; none where identifiers are decided on. Raises UsageError for half a decision, or both."""
+    if spoken and words:
+        raise click.UsageError("decide on findings and on identifiers one after the other, not in one command")
+    if spoken:
+        return None
+    known = [one.value for one in Verdict]
+    if not words or words[-1] not in known:
+        raise click.BadParameter(f"say what to do, as the last word: {', '.join(known)}")
+    if len(words) < 2:
+        raise click.BadParameter("say which findings, as in: gallra decide 1 3-7 keep")
+    return Verdict(words[-1])
+
+
+def _on_findings(
+    work: Workspace,
+    case: Case,
+    numbers: Sequence[str],
+    chosen: Verdict,
+    reason: str | None,
+    statute: str | None,
+    day: date | None,
+) -> None:
+    findings = named_findings(case, numbers)
+    _refuse(case, findings, chosen)
+    _check_year(findings, day)
+    for one in findings:
+        decide(one, chosen, reason, statute=statute, until=day)
+        if others := warning(case, one, chosen):
+            complain(f"no {one.id}: erasing it erases {identifiers(others)} of other persons with it")
+    settle_folders(case.findings)
+    work.cases.save(case)
+    event = "hold-noted" if statute else "decided"
+    work.audit.append(event, case.number, {"decisions": len(findings)}, {"verdict": chosen.value})
+
+
+def _on_identifiers(work: Workspace, case: Case, answers: Mapping[Whether, Sequence[str]]) -> None:
+    """Note them all, widen and search again. Raises ConfigError for what is none, Refusal for what was asked for."""
+    said = [
+        Choice(one.type, one.value, answer)
+        for answer, values in answers.items()
+        for value in values
+        for one in also_meant(value, _OPTION[answer], work.detect)
+    ]
+    if len({(one.type, one.value) for one in said}) < len(said):
+        raise click.UsageError("one identifier has two answers: give each once")
+    choose(case, said)
+    given = {one: "--also" if one.because == TAKEN else "what was asked for" for one in case.subject if one.given}
+    if work.two_persons(given):
+        raise Refusal("nothing was decided: the index has what was asked for and --also as different persons'")
+    learn_again(case, work.learn)
+    search_anew(case, work.search_again)
+    work.cases.save(case)
+    for answer in {one.answer for one in said}:
+        count = sum(one.answer is answer for one in said)
+        work.audit.append("decided", case.number, {"identifiers": count}, {"verdict": answer.value})
+
+
 def _check_keeping(verdict: str, ground: str | None, reason: str | None, until: date | None) -> None:
     """Raise UsageError for words that do not go together."""
-    if verdict == Verdict.ERASE and (ground or until):
+    if verdict != Verdict.KEEP and (ground or until):
         raise click.UsageError("--ground and --until are for what is kept")
     if ground and not (reason or "").strip():
         raise click.UsageError("--ground: say why with --reason; Art. 12(4) asks for reasons")
@@ -89,27 +156,3 @@ def _refuse(case: Case, findings: Sequence[Finding], verdict: Verdict) -> None:
     if refused:
         lines = "\n".join(f"no {number}: {why}" for number, why in refused)
         raise Refusal(f"nothing was decided.\n{lines}")
-
-
-def _findings(case: Case, numbers: Sequence[str]) -> list[Finding]:
-    """The findings that were named, each once. Raises BadParameter for what is no number or has no finding."""
-    known = {one.id: one for one in case.findings}
-    chosen: dict[int, Finding] = {}
-    for text in numbers:
-        first, last = _range(text)
-        named = [number for number in known if first <= number <= last]
-        if first not in known or last not in known:
-            raise click.BadParameter(f"{text}: the case has no such finding; gallra show {case.number} lists them")
-        chosen.update({number: known[number] for number in named})
-    return [chosen[number] for number in sorted(chosen)]
-
-
-def _range(text: str) -> tuple[int, int]:
-    match = _RANGE.fullmatch(text)
-    if not match:
-        raise click.BadParameter(f"{text}: not a number or a range like 3-7")
-    first = int(match[1])
-    last = int(match[2]) if match[2] else first
-    if last < first:
-        raise click.BadParameter(f"{text}: the range runs backwards")
-    return first, last

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
 
+from connectors.errors import ConfigError
 from scanner.answer_json import answer
-from scanner.asked import asked
+from scanner.asked import Typed, also_meant, placed
+from scanner.cli import find_quick
 from scanner.cli.casework import note_shown, plan_of, tell_overdue
 from scanner.cli.output import Exit, complain, print_json
 from scanner.cli.render import render_case
-from scanner.model import Case, SubjectId, Tier
+from scanner.deciding import TAKEN, taken
+from scanner.model import Case, Choice, SubjectId, Tier, Whether
 from scanner.records import IdType
 from scanner.workspace import Workspace
 
@@ -23,7 +27,11 @@ from scanner.workspace import Workspace
 @click.option("--phone", multiple=True, help="A phone number, with or without a country code.")
 @click.option("--id", "national", multiple=True, help="A personnummer or samordningsnummer.")
 @click.option("--customer", multiple=True, help="A customer number.")
+@click.option("--city", multiple=True, help="A city the person lives in: beside a name.")
+@click.option("--address", multiple=True, help="A postal address: beside a name.")
+@click.option("--also", multiple=True, help="A suggested identifier that you take for the person's.")
 @click.option("--no-case", is_flag=True, help="Only look: open no draft case.")
+@click.option("--quick", is_flag=True, help="Only what the index has, not confirmed: no case, no plan.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.pass_context
 def command(
@@ -34,8 +42,12 @@ def command(
     phone: tuple[str, ...],
     national: tuple[str, ...],
     customer: tuple[str, ...],
+    city: tuple[str, ...],
+    address: tuple[str, ...],
+    also: tuple[str, ...],
     *,
     no_case: bool,
+    quick: bool,
     as_json: bool,
 ) -> None:
     """Find everything about PERSON: an e-mail, a phone, a personnummer, a customer number, a name, in any mix.
@@ -49,10 +61,14 @@ def command(
         IdType.PHONE: phone,
         IdType.NATIONAL_ID: national,
         IdType.CUSTOMER_NUMBER: customer,
+        IdType.CITY: city,
+        IdType.ADDRESS: address,
     }
     with Workspace.open(ctx.obj["config"]) as work:
         _expire(work)
-        given = asked(person, typed, work.detect)
+        given = _given(work, person, typed, also)
+        if quick:
+            ctx.exit(find_quick.quick(work, given, as_json=as_json))
         case = _search(work, given, draft=not no_case)
         plan = plan_of(work, case)
         if as_json:
@@ -64,12 +80,33 @@ def command(
         ctx.exit(Exit.INCOMPLETE if case.gaps else Exit.DONE)
 
 
+def _given(work: Workspace, person: Sequence[str], typed: Typed, also: Sequence[str]) -> list[SubjectId]:
+    """What was asked for. Raises ConfigError where it belongs to two persons; nothing was searched then."""
+    given = placed(person, typed, work.detect, complain)
+    for number, word in enumerate(also, start=1):
+        place = f"--also number {number}" if len(also) > 1 else "--also"
+        given |= {taken(one): place for one in also_meant(word, place, work.detect)}
+    persons = work.two_persons(given)
+    if persons:
+        groups = "; ".join(f"person {number}: {', '.join(places)}" for number, places in enumerate(persons, start=1))
+        raise ConfigError(
+            [
+                "the identifiers belong to different persons, and nothing was searched. As the index has them,"
+                f" {groups}. Ask for one person at a time"
+            ]
+        )
+    return list(dict.fromkeys(given))
+
+
 def _search(work: Workspace, given: list[SubjectId], *, draft: bool) -> Case:
     """The case with all that is found; a draft is saved, another has no number."""
-    subject = work.identify(given)
+    known = work.learn(given)
+    subject = known.subject
     findings, gaps, searched = work.search(subject)
     now = datetime.now(UTC)
     case = work.cases.new(subject, now) if draft else Case("", now, subject)
+    case.missing, case.suggestions = known.missing, known.suggestions
+    case.choices = [Choice(one.type, one.value, Whether.YES) for one in given if one.because == TAKEN]
     case.findings, case.gaps, case.searched, case.rules = findings, gaps, searched, work.rules_for(case.number)
     tiers = {tier.value: sum(one.tier is tier for one in findings) for tier in Tier}
     counts = {"identifiers": len(subject), "findings": len(findings), "gaps": len(gaps), **tiers}

@@ -16,7 +16,7 @@ from scanner.detect.detector import Detector
 from scanner.detect.parse import normalise
 from scanner.examine import Examined, ExamineTask
 from scanner.find import find
-from scanner.identity import Identity
+from scanner.identity.widen import Identity
 from scanner.index.pack import Packer
 from scanner.index.seal import Keys, Sealer
 from scanner.index.sqlite import Index

@@ -34,6 +34,8 @@ FILE = Facts(False, False, 0, frozenset({Role.BODY}), Tier.CERTAIN, False)
         (replace(FILE, links=2), Ownership.OWN, Action.DECIDE),
         (replace(FILE, apart=True), Ownership.INCIDENTAL, Action.DECIDE),
         (replace(FILE, apart=True, folder_own=True), Ownership.OWN, Action.REMOVE),
+        (replace(FILE, anothers=True), Ownership.INCIDENTAL, Action.DECIDE),
+        (replace(FILE, anothers=True, folder_own=True), Ownership.INCIDENTAL, Action.DECIDE),
         (replace(FILE, database=True), Ownership.SHARED, Action.DECIDE),
         (replace(FILE, database=True, folder_own=True), Ownership.OWN, Action.REMOVE),
     ],

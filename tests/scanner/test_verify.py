@@ -12,6 +12,7 @@ from connectors.memory import Memory, Store
 from scanner.model import Action, Case, CaseGap, Finding, Ownership, Searched, State, SubjectId, Tier, Verdict
 from scanner.outcomes import MAY_SURVIVE, SURVIVES
 from scanner.records import IdType
+from scanner.still_there import STILL_THERE, reopen_unchanged
 from scanner.verify import look_again, merge, outcome, outcome_code
 
 RUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -188,3 +189,13 @@ def test_what_another_case_held_is_open_again_when_it_does_no_more() -> None:
     case = case_of(held, own)
     merge(case, [finding(1, "a"), finding(2, "b")])
     assert [one.state for one in case.findings] == [State.OPEN, State.HELD]
+
+
+def test_what_is_not_found_and_is_there_as_it_was_is_not_gone() -> None:
+    same, other, erased = finding(1, "a"), finding(2, "b"), finding(3, "c", state=State.ERASED)
+    case = case_of(same, other, erased)
+    merge(case, [], [], WALKED)
+    assert [one.state for one in case.findings] == [State.ABSENT, State.ABSENT, State.ERASED]
+    reopen_unchanged(case, {Locator("kunder", "a"): "aa", Locator("kunder", "b"): "bb"}.get)
+    assert [one.state for one in case.findings] == [State.OPEN, State.ABSENT, State.ERASED]
+    assert (same.action, same.offer, same.reason) == (Action.DECIDE, Action.REMOVE, STILL_THERE)

@@ -1,0 +1,42 @@
+"""A case searched again: what the search does not find any more and is still there as it was is not gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from connectors.base import Locator
+from scanner.model import ERASING, Action, Case, State
+from scanner.named_folders import settle_folders
+from scanner.verify import merge
+
+if TYPE_CHECKING:
+    from scanner.workspace import Workspace
+
+STILL_THERE = "still there as it was, though the search does not find it any more: look at it, then keep or erase it"
+
+ContentOf = Callable[[Locator], str | None]
+
+
+def search_into(work: Workspace, case: Case) -> None:
+    """Search with the case's identifiers and take what is found into it."""
+    merge(case, *work.search_again(case))
+    with work.index() as index:
+
+        def content_of(item: Locator) -> str | None:
+            view = index.item_by_path(item.source, item.path)
+            return view.content.hex() if view is not None and view.content else None
+
+        reopen_unchanged(case, content_of)
+
+
+def reopen_unchanged(case: Case, content_of: ContentOf) -> None:
+    """Open what counts as absent where its item stands in the index with the very content that the finding was about.
+
+    `content_of` gives the keyed hash of an item's content (hex), None where the index has no such item.
+    """
+    for one in case.findings:
+        if one.state is State.ABSENT and one.content and content_of(one.locator.item) == one.content:
+            one.offer = one.erasing if one.erasing in ERASING else one.offer
+            one.state, one.action, one.verdict, one.reason = State.OPEN, Action.DECIDE, None, STILL_THERE
+    settle_folders(case.findings)
