@@ -15,8 +15,10 @@ from config.lines import find_lines, line_of
 from config.model import Config, Source
 from config.secrets import file_path, resolve_lines
 from connectors import registry
-from connectors.base import Connector, Gap, GapReason, Item
+from connectors.base import Connector, GapReason, LeftOut
 from connectors.errors import ConfigError, ConnectorError
+from scanner.check_sample import Sampler, Seen
+from scanner.limits import Limits
 
 _FOLDERS = 5000  # that are looked at in a source, at most: a check is no scan
 _KEYS = ("the key", "the ledger's key")
@@ -36,19 +38,22 @@ class SourceCheck:
     erases: bool = False
     limits: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
+    left_out: tuple[LeftOut, ...] = ()
 
 
-def check_source(source: Source, *, known: bool) -> SourceCheck:
+def check_source(source: Source, *, known: bool, sampler: Sampler | None = None) -> SourceCheck:
     """Open the source, see its scopes and their first items, and ask the system whether it may be written.
 
-    `known`: the index has items of it, so that an empty one counts as not reached (design: 3, invariant 8).
+    `known`: the index has items of it, so that an empty one counts as not reached (design: 3, invariant 8). With a
+    `sampler`, a few items are read, to tell what no scan will be able to read.
     """
     found = SourceCheck(source.name, source.kind)
     try:
         connector = connect(source)
         connector.expect_items = known
         try:
-            _look(connector, found)
+            _look(connector, found, sampler.limits.blob if sampler is not None else Limits().blob)
         finally:
             connector.close()
         found.reached = True
@@ -58,6 +63,8 @@ def check_source(source: Source, *, known: bool) -> SourceCheck:
         found.error, found.exit_code = str(error), error.exit_code
     if found.reached:
         found.problems += _not_writable(source)
+        if sampler is not None:
+            sampler.read(source.name, found.seen)
     return found
 
 
@@ -147,17 +154,21 @@ def _line(config: Config, table: str, key: str) -> str:
     return f"{config.path.name}:{line_of(find_lines(text), (table, key))}: "
 
 
-def _look(connector: Connector, found: SourceCheck) -> None:
+def _look(connector: Connector, found: SourceCheck, largest: int) -> None:
     capabilities = connector.open()
     found.limits, found.erases = capabilities.limits, capabilities.removes
     if not capabilities.removes:
         found.problems.append("this source does not let anything be erased")
     found.items = False
-    denied = 0
+    seen = found.seen
     for scope in connector.scopes():
-        for event in islice(connector.walk(scope), _EVENTS):
-            denied += isinstance(event, Gap) and event.reason is GapReason.DENIED
-            found.items |= isinstance(event, Item)
+        events = iter(connector.walk(scope))
+        for event in islice(events, _EVENTS):
+            seen.take(event, largest)
+        seen.cut = next(events, None) is not None or seen.cut  # asked for, a walk that is whole can tell what it left
+    found.items = seen.items > 0
+    found.left_out = connector.left_out()
+    denied = seen.gaps[GapReason.DENIED]
     if denied:
         found.problems.append(f"{denied} parts may not be read by this account")
     if not found.items:

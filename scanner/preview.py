@@ -14,6 +14,7 @@ from scanner.expand import Expansion
 from scanner.model import Cut, SubjectId
 from scanner.read import ReaderSettings, Sources, blob_of
 from scanner.records import Record
+from scanner.registers.by_path import ByPath
 from scanner.surgery.base import CannotEdit
 from scanner.surgery.operate import operate
 from scanner.surgery.person import Subject
@@ -43,6 +44,7 @@ class Previewer:
         self._sources = Sources(reader.sources)
         self._limits = reader.limits
         self._aids = Aids(reader.keys())
+        self._registers = ByPath(reader.registers)
         self._person = Subject.of(subject, reader.detect, language)
 
     def show(self, task: PreviewTask) -> Preview:
@@ -50,7 +52,8 @@ class Previewer:
         try:
             with self._sources.get(task.source).read(Locator(task.source, task.path)) as content:
                 blob = blob_of(content, self._limits)
-                after = operate(blob, [task.cut], self._person, self._limits, self._aids)
+                aids = self._registers.aids(self._aids, task.source, task.path)
+                after = operate(blob, [task.cut], self._person, self._limits, aids)
         except CannotEdit as error:
             return Preview(problem=error.reason)
         except ConnectorError as error:

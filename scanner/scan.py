@@ -10,7 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,14 +21,16 @@ from connectors.base import Connector, Gap
 from connectors.errors import ConnectorError, Unreachable
 from scanner.detect.detector import Detector
 from scanner.expand import UNKNOWN
+from scanner.index.notes import ScanNote
 from scanner.index.pack import Packer
 from scanner.index.rows import ItemRow
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.read import ReaderSettings, ReadTask, SourceLost, failure_row, make_scan_job
 from scanner.reader_print import Hangs, reader_print
+from scanner.registers.by_path import ByPath, mark_in
 from scanner.scan_ocr import LOST, PicturePass
-from scanner.scan_walk import OwnFiles, Walk, hidden_by
+from scanner.scan_walk import Marks, OwnFiles, Walk, hidden_by
 from scanner.supervise import Failure, Supervisor, WorkersBroken
 
 # A transaction: large ones cost half as much an item, small ones lose less when the process is killed.
@@ -89,7 +91,7 @@ class Scanner:
         self._workers = workers
         self._hangs: Hangs = settings.hangs(settings.keys(), sealer)
         self._supervisor = Supervisor(partial(make_scan_job, settings), workers, settings.limits)
-        self._failed_print = reader_print({UNKNOWN}, self._detector.fingerprint, settings.limits)
+        self._registers = ByPath(settings.registers)
 
     def scan(self, sources: Sequence[Source], progress: Progress | None = None) -> list[SourceReport]:
         """Scan each source in turn, then read pictures. A source that fails is reported, and the others are scanned."""
@@ -112,6 +114,7 @@ class Scanner:
             report.ocr_pages = done.pages.get(source, 0)
             if source in done.lost:
                 report.error, report.exit_code = f"{source}: {LOST}", done.lost[source]
+                self._note_failure(source, LOST)
             if report.ocr_pages:
                 report.seconds += time.monotonic() - begun
 
@@ -121,12 +124,19 @@ class Scanner:
         try:
             with connect(source) as connector:
                 self._scopes(source, connector, report, progress)
+                left_out = connector.left_out()
             report.complete = True
+            self._index.set_note(source.name, ScanNote(left_out=left_out))
         except ConnectorError as error:
             report.error = f"{source.name}: {error}"
             report.exit_code = error.exit_code
+            self._note_failure(source.name, str(error))
         report.seconds = time.monotonic() - begun
         return report
+
+    def _note_failure(self, source: str, error: str) -> None:
+        """What the scan before left out is what the index still lacks."""
+        self._index.set_note(source, replace(self._index.note(source), error=error))
 
     def _scopes(self, source: Source, connector: Connector, report: SourceReport, progress: Progress) -> None:
         """All scopes are listed before the first is walked: one that is never reached counts as not searched."""
@@ -170,18 +180,20 @@ class Scanner:
         progress(report.source, report.seen, report.read)
 
     def _begin(self, source: Source, scope: str) -> Walk:
-        current = {
-            number: reader == self._current_print(formats)
-            for number, (formats, reader) in self._index.reader_fingerprints().items()
-        }
+        prints = self._index.reader_fingerprints()
+        current = {number: reader == self._current_print(formats) for number, (formats, reader) in prints.items()}
+        marks = {number: mark_in(formats.split(",")) for number, (formats, _) in prints.items()}
         known: dict[int, tuple[int, str]] = {}
         stale: dict[int, int] = {}
+        marked: dict[int, str] = {}
         for token, state in self._index.states(source.name, scope).items():
             if self._full or state.stale or not current.get(state.reader, False):
                 stale[token] = state.item
             else:
                 known[token] = (state.item, state.version)
-        return Walk(source.name, scope, known, stale)
+                if marks.get(state.reader):
+                    marked[token] = marks[state.reader]
+        return Walk(source.name, scope, known, stale, Marks(self._registers, marked))
 
     def _current_print(self, formats: str) -> str:
         names = [name for name in formats.split(",") if name]
@@ -197,7 +209,8 @@ class Scanner:
 
     def _failure(self, task: ReadTask, failure: Failure) -> ItemRow:
         row = failure_row(self._packer, self._detector, task, failure.reason, failure.detail)
-        row.reader, row.formats = self._failed_print, UNKNOWN
+        names = sorted({UNKNOWN, self._registers.mark(task.source, task.path)} - {""})
+        row.formats, row.reader = ",".join(names), self._current_print(",".join(names))
         return row
 
     def _finish(self, walk: Walk, started: datetime, report: SourceReport) -> None:

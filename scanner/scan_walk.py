@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from scanner.index.pack import path_token
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.read import ReadTask
+from scanner.registers.by_path import ByPath
 
 _FOLDER = "folder"  # the kind of source that may hold gallra's own files
 
@@ -26,19 +27,23 @@ class Walk:
     be read whatever their version says.
     """
 
-    def __init__(self, source: str, scope: str, known: dict[int, tuple[int, str]], stale: dict[int, int]) -> None:
+    def __init__(
+        self, source: str, scope: str, known: dict[int, tuple[int, str]], stale: dict[int, int], marks: Marks
+    ) -> None:
         self.source = source
         self.scope = scope
         self.gaps: list[Gap] = []
         self.count = 0  # items seen
         self._known = known
         self._stale = stale
+        self._marks = marks
         self._seen: set[int] = set()
         self._gone: dict[int, str] = {}
 
     def changed(self, events: Iterable[WalkEvent], sealer: Sealer, own: OwnFiles) -> Generator[ReadTask, None, None]:
         """The items that the index does not have as they are now; all else is noted on the way."""
         known_of, seen = self._known.get, self._seen.add
+        marks = self._marks if self._marks else None
         for event in events:
             if isinstance(event, Item):
                 path = event.locator.path
@@ -49,7 +54,8 @@ class Walk:
                 seen(token)
                 self._gone.pop(token, None)
                 known = known_of(token)
-                if known is None or known[1] != event.version.token or not known[1]:
+                same = known is not None and known[1] == event.version.token and known[1]
+                if not same or (marks is not None and marks.differ(self.source, path, token)):
                     yield _task(self, event)
             else:
                 self._note(event, sealer, own)
@@ -73,6 +79,21 @@ class Walk:
             self._gone[token] = event.locator.path
         elif not isinstance(event, Checkpoint):
             raise Unreachable("the walk gave something that is no walk event")
+
+
+class Marks:
+    """Whether items were read under other `[[register]]` rules than those of now: `marked` by the token of the path."""
+
+    def __init__(self, registers: ByPath, marked: Mapping[int, str]) -> None:
+        self._registers = registers
+        self._marked = marked
+
+    def __bool__(self) -> bool:
+        return bool(self._registers) or bool(self._marked)
+
+    def differ(self, source: str, path: str, token: int) -> bool:
+        """True where the item must be read again."""
+        return self._registers.mark(source, path) != self._marked.get(token, "")
 
 
 def hidden_by(gaps: Sequence[Gap], index: Index, source: str, items: Sequence[int]) -> set[int]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +17,7 @@ from scanner.certificate_guard import Guard
 from scanner.cli.casework import counts, opened_case
 from scanner.cli.certificate_told import check_file, show_key
 from scanner.cli.output import clean, print_json
+from scanner.cli.own_file import write_new
 from scanner.model import Case
 from scanner.refusal import Refusal
 from scanner.signing import canonical
@@ -74,7 +73,7 @@ def command(
         with opened_case(ctx, case_number or "") as (work, case):
             values = _issued(work, case, role, answered.date() if answered else None)
             if target is not None:
-                _write(target, draw(values, kind, work.config.agent.language), force=force)
+                write_new(target, draw(values, kind, work.config.agent.language), force=force)
             _note(work, case, values, kind)
             if as_json:
                 print_json(values)
@@ -127,35 +126,3 @@ def _kind(target: Path | None, *, as_json: bool) -> Kind:
     if kind is None:
         raise click.BadParameter("the file must end in .pdf, .html or .json", param_hint="-o")
     return kind
-
-
-def _write(target: Path, data: bytes, *, force: bool) -> None:
-    """All of the file or nothing, readable for its owner only. Raises Refusal where a file is there already."""
-    try:
-        handle, beside = tempfile.mkstemp(prefix=".gallra-", dir=target.parent)  # mode 0600
-    except OSError as error:
-        raise Refusal(f"the folder of the file cannot be written: {os.strerror(error.errno or 0)}") from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if force:
-            Path(beside).replace(target)
-        else:
-            _claim(target, beside)
-    except FileExistsError:
-        raise Refusal("the file is there already; use another name, or --force to replace it") from None
-    finally:
-        Path(beside).unlink(missing_ok=True)
-
-
-def _claim(target: Path, beside: str) -> None:
-    """Give the finished file its name without replacing another. Raises FileExistsError."""
-    try:
-        os.link(beside, target)  # unlike a rename, this never replaces
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        target.touch(mode=0o600, exist_ok=False)
-        Path(beside).replace(target)

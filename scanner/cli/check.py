@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
 from config.load import load
-from config.model import Config
+from config.model import Config, Source
 from config.secrets import load_key
-from connectors.base import GapReason, Locator
+from connectors.base import Locator
 from connectors.errors import ConfigError
+from scanner.answer_json import left_out_json
+from scanner.blind import Known, known_sources, source_gaps
 from scanner.check import SourceCheck, check_source, config_advice, config_problems, reading_problems
+from scanner.check_blind import predictions
+from scanner.check_sample import Sampler
 from scanner.cli.output import Exit, clean, exit_code, print_json, table
 from scanner.cli.render_gaps import gap_lines
 from scanner.index.sqlite import Index
 from scanner.index.views import SearchedView
 from scanner.model import CaseGap
+from scanner.today import today
 from scanner.workspace import CASES, INDEX, Workspace
 
 _NO_KEY = "there is no key yet: the first `gallra scan` makes it"
@@ -31,6 +36,7 @@ class _Known:
     """What the index knows: how much of each source, and what could not be searched."""
 
     sources: dict[str, SearchedView] = field(default_factory=dict)
+    whole: dict[str, Known] = field(default_factory=dict)
     gaps: list[CaseGap] = field(default_factory=list)
     told: bool = True  # False where an index may be there that cannot be opened
 
@@ -38,27 +44,43 @@ class _Known:
 @click.command("check")
 @click.argument("source", nargs=-1)
 @click.option("--gaps", is_flag=True, help="List everything that could not be searched, one by one.")
+@click.option("--propose", is_flag=True, help="Print [[source.table]] and [[register]] for the tables in SOURCE.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.pass_context
-def command(ctx: click.Context, source: tuple[str, ...], *, gaps: bool, as_json: bool) -> None:
+def command(ctx: click.Context, source: tuple[str, ...], *, gaps: bool, propose: bool, as_json: bool) -> None:
     """Look SOURCE over (all sources, if none is named): reached, not empty, may be erased from, what is out of reach.
 
     Changes nothing at the sources. What could not be searched is what the last scan could not read.
     """
     config = load(ctx.obj["config"])
     picked = config.pick(source)
+    if propose:
+        _propose(ctx, config, picked, alone=not (gaps or as_json))
+        return
     reading = reading_problems(config)
     problems, advice = [*reading, *config_problems(config)], config_advice(config)
     with _known(config, problems, advice) as known:
-        known.gaps = _gaps(known, [one.name for one in picked])
-        checks = [check_source(one, known=_items(known, one.name) > 0) for one in picked]
+        known.gaps = _gaps(known, [one.name for one in picked], config)
+        with nullcontext() if reading else Sampler(config) as sampler:
+            checks = [check_source(one, known=_items(known, one.name) > 0, sampler=sampler) for one in picked]
+    blind = {one.source: predictions(one, source, config) for one, source in zip(checks, picked, strict=True)}
     if as_json:
-        print_json(_json(checks, known, problems, advice))
+        print_json(_json(checks, known, problems, advice, blind))
     else:
-        click.echo(_text(checks, known, problems, advice, all_gaps=gaps))
+        click.echo(_text(checks, known, problems, advice, blind, all_gaps=gaps))
     told = problems or known.gaps or any(one.problems for one in checks)
     codes = [one.exit_code for one in checks] + ([Exit.USAGE] if reading else [])  # no scan begins with these
     ctx.exit(exit_code([*codes, Exit.INCOMPLETE if told or not checks else Exit.DONE]))
+
+
+def _propose(ctx: click.Context, config: Config, picked: Sequence[Source], *, alone: bool) -> None:
+    if not alone:
+        raise click.UsageError("--propose prints TOML: it goes with neither --json nor --gaps")
+    from scanner.cli.propose import proposals, told
+
+    found = proposals(config, picked)
+    told(found)
+    ctx.exit(exit_code(found.codes or [Exit.DONE]))
 
 
 @contextmanager
@@ -77,21 +99,21 @@ def _known(config: Config, problems: list[str], advice: list[str]) -> Iterator[_
         yield _Known()
         return
     with Workspace(config, master) as work, work.index() as index:
-        yield _read(index)
+        yield _read(index, [one.name for one in config.sources])
 
 
-def _read(index: Index) -> _Known:
+def _read(index: Index, names: Sequence[str]) -> _Known:
     gaps = [CaseGap(Locator(one.source, one.path, one.steps), one.reason, one.detail) for one in index.gaps()]
-    return _Known({one.source: one for one in index.searched()}, gaps)
+    return _Known({one.source: one for one in index.searched()}, known_sources(index, names), gaps)
 
 
-def _gaps(known: _Known, picked: Sequence[str]) -> list[CaseGap]:
-    """What could not be searched in these sources; one that was never scanned to its end is a gap as a whole."""
+def _gaps(known: _Known, picked: Sequence[str], config: Config) -> list[CaseGap]:
+    """What could not be searched in these sources; one that was never scanned, or is behind, is a gap as a whole."""
     found = [gap for gap in known.gaps if gap.locator.source in picked]
     if not known.told:
         return found
-    scanned = {name for name, view in known.sources.items() if view.scanned_at is not None}
-    return found + [CaseGap(Locator(one, ""), GapReason.NEVER_SCANNED) for one in picked if one not in scanned]
+    whole = {name: known.whole.get(name, Known(None)) for name in picked}
+    return found + source_gaps(whole, today(), config.agent.stale_after_days)
 
 
 def _items(known: _Known, source: str) -> int:
@@ -99,7 +121,13 @@ def _items(known: _Known, source: str) -> int:
 
 
 def _text(
-    checks: Sequence[SourceCheck], known: _Known, problems: Sequence[str], advice: Sequence[str], *, all_gaps: bool
+    checks: Sequence[SourceCheck],
+    known: _Known,
+    problems: Sequence[str],
+    advice: Sequence[str],
+    blind: Mapping[str, Sequence[str]],
+    *,
+    all_gaps: bool,
 ) -> str:
     mend = [
         *problems,
@@ -113,6 +141,7 @@ def _text(
         _list("To mend", mend),
         _list("Better", advice),
         _limits(checks),
+        _list("Answers will not know of", [f"{name}: {told}" for name, each in blind.items() for told in each]),
         _unsearched(known.gaps, all_gaps=all_gaps),
         "" if mend or known.gaps else "All is well.",
     ]
@@ -176,7 +205,11 @@ def _list(title: str, lines: Sequence[str]) -> str:
 
 
 def _json(
-    checks: Sequence[SourceCheck], known: _Known, problems: Sequence[str], advice: Sequence[str]
+    checks: Sequence[SourceCheck],
+    known: _Known,
+    problems: Sequence[str],
+    advice: Sequence[str],
+    blind: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     """The contract of `check --json`. `gaps` are counted by source, reason and sort; `places` holds each."""
     gaps = Counter((one.locator.source, one.reason.value, one.detail) for one in known.gaps)
@@ -192,6 +225,9 @@ def _json(
                 "limits": list(one.limits),
                 "problems": one.problems,
                 "indexed": _items(known, one.source),
+                "left_out": left_out_json(one.left_out),
+                "sampled": one.seen.read,
+                "blind": list(blind[one.source]),
             }
             for one in checks
         ],

@@ -9,6 +9,7 @@ from scanner.cli.output import table
 from scanner.model import CaseGap
 
 _MORE_PAGES = "more pages than one scan may read"
+_REGISTER = "[[register]]"  # as the detail of a register begins whose columns are not there
 _BY_REASON = {
     GapReason.ENCRYPTED: "name what opens it in [read] passwords (zip, Office, PDF), or decrypt it",
     GapReason.UNREADABLE: "open it and look; put a whole copy in its place, or leave it out with exclude",
@@ -45,6 +46,8 @@ def help_lines(gaps: Iterable[CaseGap]) -> list[str]:
 
 def help_against(gap: CaseGap) -> str:
     """One short sentence to an admin."""
+    if gap.detail.startswith(_REGISTER):
+        return "mend that [[register]]: sheet and columns as they are called now (gallra check --propose), then scan"
     if gap.reason is GapReason.NEEDS_OCR:
         return _pictures(gap.detail)
     if gap.reason is GapReason.TOO_LARGE:

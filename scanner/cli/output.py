@@ -6,7 +6,6 @@ import json
 import shutil
 import sys
 import time
-import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from itertools import zip_longest
@@ -14,6 +13,21 @@ from types import TracebackType
 from typing import Self
 
 import click
+
+from scanner.printable import clean, width
+
+__all__ = [
+    "EXIT_CODES",
+    "Exit",
+    "Progress",
+    "clean",
+    "complain",
+    "exit_code",
+    "print_json",
+    "screen",
+    "table",
+    "width",
+]
 
 
 class Exit(IntEnum):
@@ -39,9 +53,6 @@ Exit codes, the first that applies of 1, 2, 5, 4, 3, 0:
   5  a source could not be reached"""
 """The epilog of every command's help."""
 
-# Categories that a terminal would act on or not show: controls, format marks (bidi overrides, zero widths), surrogates,
-# private use, line and paragraph separators.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _PAUSE = 0.1  # seconds between two looks of a progress line
 
 
@@ -56,13 +67,6 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=True, indent=2, allow_nan=False))
 
 
-def clean(text: str) -> str:
-    """The text on one line, with all that could mislead a terminal or its reader shown as an escape."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape(one) if unicodedata.category(one) in _HIDDEN else one for one in text)
-
-
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Columns under their headers, two spaces apart; cells are cleaned, and a short row is filled up."""
     cells = [[clean(str(cell)) for cell in row] for row in (headers, *rows)]
@@ -71,15 +75,6 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(
         "  ".join(cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)).rstrip()
         for row in zip(*columns, strict=True)
-    )
-
-
-def width(text: str) -> int:
-    """Columns that the text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
     )
 
 
@@ -129,12 +124,3 @@ class Progress:
     def _write(text: str) -> None:
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8 (PEP 383)
-        code -= 0xDC00
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 
 from connectors.base import Locator
+from scanner.answer_groups import Group, Wait, groups, waits
+from scanner.answer_work import split_work
 from scanner.cli.output import clean, table
+from scanner.cli.render_blind import render_left_out, render_searched
+from scanner.cli.render_context import context_lines, legend
 from scanner.cli.render_findings import Shown, section
 from scanner.cli.render_gaps import render_gaps
-from scanner.model import ERASING, Action, Case, Finding, Ownership, Plan, State, Step, Tier, Verdict
-from scanner.plan import FOLDER, by_item, plan_steps
+from scanner.cli.render_subject import render_head
+from scanner.cli.render_work import render_work
+from scanner.context.model import Context
+from scanner.evidence_words import ON_ERASE
+from scanner.model import ERASING, Action, Case, Finding, Ownership, Plan, State, Tier, Verdict
+from scanner.plan import FOLDER, by_item
 
 _WHOSE = {
     Ownership.OWN: "own: the person's folder, contract, card",
@@ -25,22 +35,29 @@ _TAKEN = {
 _ENDS = sorted(State, key=lambda state: not state.resolved)  # what is done comes first
 
 
-def render_case(case: Case, plan: Plan, *, all_gaps: bool = False) -> str:
-    """The whole case, in sections; the plan's hash and the next steps come last."""
-    groups = _groups(case, plan_steps(plan))
+def render_case(
+    case: Case, plan: Plan, *, all_gaps: bool = False, contexts: Mapping[int, Context] | None = None
+) -> str:
+    """The whole case, in sections; the plan's hash and the next steps come last. `contexts` go below their findings."""
+    found = groups(case, plan)
     items = by_item(case.findings)
+    below = partial(_with_context, contexts=contexts or {})
+    listed, many = (found[Group.DECIDE], []) if contexts else split_work(found[Group.DECIDE])
     parts = [
-        _head(case),
+        render_head(case),
         "" if case.findings else "Nothing was found" + (", but not all could be searched." if case.gaps else "."),
-        section("Will be removed, as whole items", [_removed(one, items) for one in groups["remove"]]),
-        section("Will be taken out of what stays", [_taken_out(one) for one in groups["take"]]),
-        section("Wait for a decision", [_waiting(one, items) for one in groups["decide"]]),
-        section("Possible ones, perhaps another person", [_waiting(one, items) for one in groups["possible"]]),
-        section("Held by law", [Shown(one, _held(one), whose=one.ownership.value) for one in groups["held"]]),
-        section("Settled", [Shown(one, _settled(one)) for one in groups["settled"]]),
+        section("Will be removed, as whole items", below(_removed(one, items) for one in found[Group.REMOVE])),
+        section("Will be taken out of what stays", below(_taken_out(one) for one in found[Group.TAKE])),
+        section("Wait for a decision", below(_waiting(one, items) for one in listed)),
+        render_work(many, case.number),
+        section("Possible ones, perhaps another person", below(_waiting(one, items) for one in found[Group.POSSIBLE])),
+        section("Held by law", below(_stays(one, _held(one)) for one in found[Group.HELD])),
+        section("Settled", below(_stays(one, _settled(one)) for one in found[Group.SETTLED])),
         render_gaps(case, show_all=all_gaps),
-        _searched(case),
-        _foot(case, plan, len(groups["decide"]), len(groups["possible"])),
+        render_searched(case),
+        render_left_out(case.searched),
+        legend((contexts or {}).values()),
+        _foot(case, plan, len(found[Group.DECIDE]), len(found[Group.POSSIBLE])),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -65,6 +82,8 @@ def render_end(case: Case) -> str:
         section("Not resolved", [Shown(one, _why(one)) for one in wrong]),
         _counted(waiting, case.number),
         render_gaps(case),
+        render_searched(case),
+        render_left_out(case.searched),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -83,38 +102,30 @@ def _counted(waiting: list[Finding], number: str) -> str:
     return "\n".join((f"Wait for a decision ({len(waiting)}): gallra show {number} lists them", *lines))
 
 
-def _groups(case: Case, planned: Mapping[int, Step]) -> dict[str, list[Finding]]:
-    names = ("remove", "take", "decide", "possible", "held", "settled")
-    groups: dict[str, list[Finding]] = {name: [] for name in names}
-    for one in sorted(case.findings, key=lambda one: one.id):
-        groups[_group(one, planned.get(one.id))].append(one)
-    return groups
+def render_some(findings: Iterable[Finding], contexts: Mapping[int, Context]) -> str:
+    """Chosen findings alone, each with its context."""
+    shown = _with_context((_stays(one, _tells(one)) for one in findings), contexts)
+    return "\n\n".join(part for part in (section("Findings", shown), legend(contexts.values())) if part)
 
 
-def _group(one: Finding, step: Step | None) -> str:
-    if one.state is State.HELD:
-        return "held"
-    if one.state.resolved or one.effective is Action.NONE:
-        return "settled"
-    if step is not None:
-        return "take" if step.cuts else "remove"
-    return "possible" if one.tier is Tier.POSSIBLE else "decide"
-
-
-def _head(case: Case) -> str:
-    title = f"Case {case.number}, {case.status}, opened" if case.number else "No case was opened; searched"
-    rows = [
-        (
-            "",
-            one.value,
-            one.type.value.replace("_", " "),
-            ("given" if one.given else f"added: {one.because or 'no reason noted'}")
-            + (", shared by several" if one.shared else ""),
-        )
-        for one in case.subject
+def _with_context(shown: Iterable[Shown], contexts: Mapping[int, Context]) -> list[Shown]:
+    return [
+        replace(one, below=context_lines(contexts[one.finding.id])) if one.finding.id in contexts else one
+        for one in shown
     ]
-    lines = table(("", "", "", ""), rows).split("\n")[1:] if rows else []
-    return "\n".join((f"{title} {case.created:%Y-%m-%d}", *lines))
+
+
+def _stays(one: Finding, why: str) -> Shown:
+    return Shown(one, why, whose=one.ownership.value, others=one.others)
+
+
+def _tells(one: Finding) -> str:
+    """What is proposed or settled, in a few words."""
+    if one.state is State.HELD:
+        return _held(one)
+    if one.state is State.OPEN and one.effective in ERASING:
+        return _TAKEN.get(one.effective, "the whole item goes")
+    return _why(one)
 
 
 def _removed(one: Finding, items: dict[Locator, list[Finding]]) -> Shown:
@@ -155,17 +166,19 @@ def _note(one: Finding, items: dict[Locator, list[Finding]]) -> str:
 
 def _waiting(one: Finding, items: dict[Locator, list[Finding]]) -> Shown:
     group = items[one.locator.item]
-    return Shown(one, _waits(one, group), whose=one.ownership.value, others=max(other.others for other in group))
+    others = max(other.others for other in group)
+    then = ON_ERASE.get(one.offer, "") if one.effective is Action.DECIDE and one.state is State.OPEN else ""
+    return Shown(one, _waits(one, group), whose=one.ownership.value, others=others, then=then)
 
 
 def _waits(one: Finding, group: Iterable[Finding]) -> str:
-    kept = [str(other.id) for other in group if other.verdict is Verdict.KEEP]
-    if kept:
-        return f"stays with what is kept in the same item (no {', '.join(kept)})"
-    if one.effective in ERASING:
-        waiting = [str(other.id) for other in group if other.effective not in ERASING]
-        return f"its item waits for a decision on no {', '.join(waiting)}" if waiting else "its item holds others' data"
-    return _why(one)
+    found = waits(one, group)
+    numbers = ", ".join(map(str, found.numbers))
+    if found.why is Wait.KEPT:
+        return f"stays with what is kept in the same item (no {numbers})"
+    if found.why is Wait.WAITING:
+        return f"its item waits for a decision on no {numbers}"
+    return "its item holds others' data" if found.why is Wait.OTHERS else _why(one)
 
 
 def _why(one: Finding) -> str:
@@ -179,21 +192,6 @@ def _settled(one: Finding) -> str:
     return f"{one.state.value}{until}" + (f": {one.reason}" if one.reason else "")
 
 
-def _searched(case: Case) -> str:
-    if not case.searched:
-        return ""
-    rows = [
-        (
-            one.source,
-            str(one.items),
-            str(one.records),
-            f"{one.scanned_at:%Y-%m-%d %H:%M}" if one.scanned_at else "never",
-        )
-        for one in case.searched
-    ]
-    return "Searched\n" + table(("source", "items", "records", "last walked (UTC)"), rows)
-
-
 def _foot(case: Case, plan: Plan, waiting: int, possible: int) -> str:
     """The plan, and the commands that follow from it, the surest first."""
     lines = [f"Plan {plan.hash}: {planned(plan)} to remove"]
@@ -204,7 +202,7 @@ def _foot(case: Case, plan: Plan, waiting: int, possible: int) -> str:
     if case.number and waiting + possible:
         add(f"decide {case.number} NO... erase|keep", f"for the {waiting + possible} that wait")
     if case.number and case.gaps:
-        add(f"show {case.number} --gaps", f"lists all {len(case.gaps)} that could not be searched")
+        add(f"show {case.number} --gaps", f"lists what could not be searched ({len(case.gaps)})")
     if steps:
         lines += ["Next:", *table(("", ""), steps).split("\n")[1:]]
     return "\n".join(lines)

@@ -8,21 +8,26 @@ from dataclasses import dataclass
 
 from connectors.base import Locator
 from scanner.cli.output import clean, screen, width
-from scanner.model import Evidence, Finding, Tier
-from scanner.records import IdType, Role
+from scanner.evidence_words import seen
+from scanner.model import Finding, Tier
 
 _OTHERS = "others: identifiers of other persons in the same item"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A finding and what is said of it: `why` is said once for all that share it, `note` of this one alone."""
+    """A finding and what is said of it: `why` is said once for all that share it, `note` of this one alone.
+
+    `then` is what a decision comes to: once where all of a group share it, else of each. `below` are whole lines.
+    """
 
     finding: Finding
     why: str
     note: str = ""
     whose: str = ""
     others: int = 0
+    then: str = ""
+    below: tuple[str, ...] = ()
 
 
 def section(title: str, shown: Sequence[Shown]) -> str:
@@ -40,27 +45,16 @@ def section(title: str, shown: Sequence[Shown]) -> str:
     lines = [f"{title} ({len(shown)})", f"{_line(heads, widths)}where{legend}"]
     for why in sorted(groups, key=lambda why: _surest(groups[why])):
         lines += _wrapped(f"- {why} ({len(groups[why])})", 2)
-        lines += _group(groups[why], widths)
+        thens = {one.then for one, _ in groups[why]}
+        if len(thens) == 1:
+            lines += _wrapped(thens.pop(), 4)
+        lines += _group(groups[why], widths, each=bool(thens))
     return "\n".join(lines)
 
 
 def place(locator: Locator) -> str:
     """Source, path and steps in one cell, with nothing that could mislead a terminal."""
     return clean(" > ".join((f"{locator.source}: {locator.path or '(all of it)'}", *locator.steps)))
-
-
-def seen(evidence: Sequence[Evidence]) -> str:
-    """What was seen of the person, by where: `owner: email, name; body: phone`.
-
-    The text of a record repeats what its fields say, so a type is told of the body only where it stands nowhere else.
-    """
-    fields = {one.type for one in evidence if one.role is not Role.BODY}
-    roles: dict[Role, list[IdType]] = {}
-    for one in evidence:
-        if one.role is not Role.BODY or one.type not in fields:
-            roles.setdefault(one.role, []).append(one.type)
-    told = [f"{role.value}: {', '.join(type_.value.replace('_', ' ') for type_ in roles[role])}" for role in roles]
-    return "; ".join(sorted(told, key=lambda text: text.startswith("body")))
 
 
 def _cells(one: Shown) -> list[str]:
@@ -73,13 +67,14 @@ def _surest(group: Sequence[tuple[Shown, list[str]]]) -> tuple[int, int]:
     return min(tiers.index(one.finding.tier) for one, _ in group), group[0][0].finding.id
 
 
-def _group(group: Sequence[tuple[Shown, list[str]]], widths: Sequence[int]) -> list[str]:
+def _group(group: Sequence[tuple[Shown, list[str]]], widths: Sequence[int], *, each: bool) -> list[str]:
+    """The lines of findings that share a reason; `each`: what a decision comes to differs among them."""
     indent = width(_line([""] * 4, widths))
     room = screen() - indent
-    texts = [(place(one.finding.locator), _told(one)) for one, _ in group]
+    texts = [(place(one.finding.locator), _told(one, each=each)) for one, _ in group]
     column = _column([(width(where), width(told)) for where, told in texts], room)
     lines = []
-    for (_, cells), (where, told) in zip(group, texts, strict=True):
+    for (one, cells), (where, told) in zip(group, texts, strict=True):
         gap = max(column - width(where), 0) + 2
         if width(where) + gap + width(told) <= room:
             lines.append((_line(cells, widths) + where + " " * gap + told).rstrip())
@@ -87,6 +82,7 @@ def _group(group: Sequence[tuple[Shown, list[str]]], widths: Sequence[int]) -> l
             first, *more = _folded(where, room)
             lines += [_line(cells, widths) + first, *(" " * (indent + 2) + part for part in more)]
             lines += _wrapped(told, indent + 2)
+        lines += one.below
     return lines
 
 
@@ -99,9 +95,10 @@ def _column(widths: Sequence[tuple[int, int]], room: int) -> int:
     return max(sorted({0, *(where for where, _ in widths if where <= room)}), key=fitting)
 
 
-def _told(one: Shown) -> str:
+def _told(one: Shown, *, each: bool) -> str:
     beside = f"beside {clean(', '.join(one.finding.beside))}" if one.finding.beside else ""
-    return "; ".join(part for part in (seen(one.finding.evidence), beside, clean(one.note)) if part)
+    then = one.then if each else ""
+    return "; ".join(part for part in (seen(one.finding.evidence), beside, clean(one.note), then) if part)
 
 
 def _folded(where: str, room: int) -> list[str]:

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from connectors.base import GapReason, Locator, Version
+from connectors.base import GapReason, LeftOut, Locator, Version
+from scanner.candidates import NOT_LOOKED_THROUGH
+from scanner.cli.gap_help import help_against
 from scanner.cli.output import width
 from scanner.cli.render import render_case, render_end
-from scanner.cli.render_findings import seen
 from scanner.cli.render_gaps import gap_lines
+from scanner.evidence_words import seen
 from scanner.model import (
     Action,
     Case,
@@ -94,7 +96,7 @@ def test_a_reason_is_said_once_for_all_that_share_it() -> None:
     assert f"- {OTHERS} (7)" in text
     assert "- part of it could not be read (1)" in text
     assert re.search(
-        r"^ +5 +certain +shared +12 +kunder: lista5.csv > row 5 +body: email, customer number$", text, re.M
+        r"^ +5 +certain +shared +12 +kunder: lista5.csv > row 5 +e-mail and customer number in the text$", text, re.M
     )
     assert re.search(r"^ +8 +certain +own +kunder: bild.jpg ", text, re.M)
 
@@ -128,9 +130,24 @@ def test_how_the_person_is_known() -> None:
 def test_evidence_is_told_by_place_and_not_twice() -> None:
     evidence = [Evidence(type_, role) for type_ in (IdType.EMAIL, IdType.NAME) for role in (Role.OWNER, Role.BODY)]
     evidence.append(Evidence(IdType.PHONE, Role.BODY))
-    assert seen(evidence) == "owner: email, name; body: phone"
-    assert seen([Evidence(IdType.NAME, Role.PATH)]) == "path: name"
-    assert seen([Evidence(IdType.NAME, Role.FROM), Evidence(IdType.NAME, Role.TO)]) == "from: name; to: name"
+    assert seen(evidence) == "e-mail and name in the person's own card or row; phone in the text"
+    assert seen([Evidence(IdType.NAME, Role.PATH)]) == "name in a folder's name"
+    both = [Evidence(IdType.NAME, Role.TO), Evidence(IdType.NAME, Role.FROM)]
+    assert seen(both) == "name in the From header; name in the To header"
+    unsure = [Evidence(IdType.NAME, Role.BODY, "initial"), Evidence(IdType.EMAIL, Role.BODY)]
+    assert seen(unsure) == "e-mail and name (initial) in the text"
+
+
+def test_what_a_decision_comes_to_is_said_once_or_of_each() -> None:
+    row = {"offer": Action.REMOVE_RECORD}
+    alike = render_case(case_of(*(waiting(number, f"l{number}.csv", "row 1", **row) for number in (1, 2))), plan_of())
+    assert alike.count("decided erase, it leaves its item and the rest stays") == 1
+    mixed = render_case(case_of(waiting(1, "a.csv", "row 1", **row), waiting(2, "b.txt", offer=Action.NONE)), plan_of())
+    text = " ".join(mixed.split())
+    assert "a.csv > row 1 e-mail and customer number in the text; decided erase, it leaves its item" in text
+    assert "b.txt e-mail and customer number in the text; gallra cannot take it out" in text
+    kept = waiting(3, "c.csv", verdict=Verdict.KEEP, state=State.KEPT)
+    assert "decided erase" not in render_case(case_of(kept), plan_of())
 
 
 def test_the_next_steps_are_commands_that_fit_the_case() -> None:
@@ -236,6 +253,30 @@ def test_nothing_found_is_said_with_what_was_searched() -> None:
     case.gaps = gaps(1)
     assert "Nothing was found, but not all could be searched.\n" in render_case(case, plan_of())
     assert "Nothing was found" not in render_case(case_of(finding(1, "a.txt")), plan_of())
+
+
+def test_a_limit_of_the_search_stands_under_a_heading_of_its_own() -> None:
+    case, when = case_of(), datetime(2026, 3, 1, tzinfo=UTC)
+    left = (LeftOut("*.iso", 3), LeftOut("table ordrar (not configured)"), NOT_LOOKED_THROUGH)
+    case.searched = [Searched("a", 5, 9, when, left), Searched("b", 5, 9, when, (NOT_LOOKED_THROUGH,))]
+    settings, _, rest = render_case(case, plan_of()).partition("Left out by configuration\n")[2].partition("\n\n")
+    assert " ".join(settings.split()) == "a: *.iso (3 items when last scanned), table ordrar (not configured)"
+    limits = " ".join(rest.partition("\n\n")[0].split())
+    assert limits == f"Not looked through {NOT_LOOKED_THROUGH.setting}", "once"
+
+
+def test_an_identifier_that_is_not_enough_says_so() -> None:
+    case = case_of()
+    case.subject = [SubjectId(IdType.NAME, "Karin Ek", given=False, because="x", unsure=True)]
+    assert "added: x, unsure: it finds, and is not enough by itself" in render_case(case, plan_of())
+
+
+def test_columns_that_are_not_there_are_for_the_configuration_to_mend() -> None:
+    where = Locator("kunder", "reg.csv")
+    told = help_against(CaseGap(where, GapReason.UNREADABLE, '[[register]] "x": no column E2'))
+    assert "[[register]]" in told
+    assert "--propose" in told
+    assert "put a whole copy" in help_against(CaseGap(where, GapReason.UNREADABLE, "broken"))
 
 
 def test_a_folder_that_bears_the_name_is_named_at_the_end() -> None:

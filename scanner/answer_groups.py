@@ -1,0 +1,70 @@
+"""In which section of an answer a finding stands: what goes, what waits, what is settled. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from scanner.model import ERASING, Action, Case, Finding, Plan, State, Step, Tier, Verdict
+from scanner.plan import plan_steps
+
+
+class Group(StrEnum):
+    """The sections, in the order of an answer."""
+
+    REMOVE = "remove"  # goes as a whole item
+    TAKE = "take"  # is taken out of what stays
+    DECIDE = "decide"  # waits for a decision
+    POSSIBLE = "possible"  # perhaps another person's
+    HELD = "held"
+    SETTLED = "settled"
+
+
+def groups(case: Case, plan: Plan) -> dict[Group, list[Finding]]:
+    """Every finding in its section, in the order of ids; sections that have none are empty."""
+    planned = plan_steps(plan)
+    found: dict[Group, list[Finding]] = {group: [] for group in Group}
+    for one in sorted(case.findings, key=lambda one: one.id):
+        found[_group(one, planned)].append(one)
+    return found
+
+
+def _group(one: Finding, planned: Mapping[int, Step]) -> Group:
+    step = planned.get(one.id)
+    if one.state is State.HELD:
+        return Group.HELD
+    if one.state.resolved or one.effective is Action.NONE:
+        return Group.SETTLED
+    if step is not None:
+        return Group.TAKE if step.cuts else Group.REMOVE
+    return Group.POSSIBLE if one.tier is Tier.POSSIBLE else Group.DECIDE
+
+
+class Wait(StrEnum):
+    """Why something waits for a person."""
+
+    KEPT = "kept"  # something in the same item is kept
+    WAITING = "waiting"  # something in the same item waits
+    OTHERS = "others"  # its item holds others' data
+    REASON = "reason"  # what its own reason says, or that it waits
+    STATE = "state"  # it was tried, and its state and reason tell
+
+
+class Waits(NamedTuple):
+    """Why, and the numbers of the findings that it hangs on."""
+
+    why: Wait
+    numbers: tuple[int, ...] = ()
+
+
+def waits(one: Finding, group: Iterable[Finding]) -> Waits:
+    """Why a finding that is not planned waits; `group` are the findings of its item."""
+    group = list(group)
+    kept = tuple(other.id for other in group if other.verdict is Verdict.KEEP)
+    if kept:
+        return Waits(Wait.KEPT, kept)
+    if one.effective in ERASING:
+        waiting = tuple(other.id for other in group if other.effective not in ERASING)
+        return Waits(Wait.WAITING, waiting) if waiting else Waits(Wait.OTHERS)
+    return Waits(Wait.REASON if one.state is State.OPEN else Wait.STATE)

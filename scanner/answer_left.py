@@ -1,0 +1,30 @@
+"""What an answer passed by: what the settings leave out, and what the search itself did not look through. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from connectors.base import LeftOut
+from scanner.candidates import NOT_LOOKED_THROUGH
+from scanner.model import Searched
+
+_OWN = frozenset({NOT_LOOKED_THROUGH.setting})
+
+
+_UNCOUNTED = "(not configured)"  # as a database ends what it says of a table: nobody ever counts its rows
+
+
+def is_countable(one: LeftOut) -> bool:
+    """Whether a count belongs to it, be it that none is known yet."""
+    return one.items is not None or not one.setting.endswith(_UNCOUNTED)
+
+
+def by_settings(searched: Iterable[Searched]) -> list[tuple[str, Sequence[LeftOut]]]:
+    """By source, what an admin's settings leave out; sources that leave out nothing are not named."""
+    found = [(one.source, [left for left in one.left_out if left.setting not in _OWN]) for one in searched]
+    return [(source, left) for source, left in found if left]
+
+
+def by_limits(searched: Iterable[Searched]) -> list[str]:
+    """What the search left out by a limit of its own, in any source: each once, in words."""
+    return list(dict.fromkeys(left.setting for one in searched for left in one.left_out if left.setting in _OWN))

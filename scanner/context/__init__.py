@@ -1,0 +1,1 @@
+"""The matched text in context, read live for the screen and never kept."""
