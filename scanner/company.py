@@ -24,6 +24,7 @@ _DESKS = frozenset(
         *("bokning", "booking", "styrelsen"),
     }
 )
+_REMEMBERED = 10_000  # facts; the same few stand in every record
 
 
 class Company:
@@ -39,17 +40,21 @@ class Company:
         shared: Iterable[str] = (),
         staff: Iterable[Values] = (),
         subject: Iterable[tuple[IdType, str]] = (),
+        subject_on_staff: bool = False,
     ) -> None:
         """`shared` holds e-mails and phones that many use; what is in `subject` is never the company's.
 
-        `staff` says which of the values belong to one and the same member of staff.
+        `staff` says which of the values belong to one and the same member of staff. `subject_on_staff`: the subject is,
+        or was, one of the company's people.
         """
+        self.subject_on_staff = subject_on_staff
         self._domains = frozenset(domain.lower() for domain in domains)
         self._values = {IdType.EMAIL: frozenset(emails), IdType.PHONE: frozenset(phones)}
         self._names = tuple(names)
         self._shared = frozenset(shared)
         self._staff = tuple(staff)
         self._subject = frozenset(subject)
+        self._known: dict[tuple[IdType, str], bool] = {}
 
     @classmethod
     def of(cls, config: Config, detect: DetectSettings) -> Company:
@@ -60,7 +65,10 @@ class Company:
             emails=_all(IdType.EMAIL, (raw for one in staff for raw in one.emails), detect),
             phones=_all(IdType.PHONE, [*company.phones, *(raw for one in staff for raw in one.phones)], detect),
             names=[name for name in (company.name, *(one.name for one in staff)) if name],
-            shared=[*_all(IdType.EMAIL, company.shared, detect), *_all(IdType.PHONE, company.shared, detect)],
+            shared=[
+                *_all(IdType.EMAIL, company.shared, detect),
+                *_all(IdType.PHONE, [*company.shared, *company.phones], detect),
+            ],
             staff=[_person(one, frozenset(_all(IdType.PHONE, company.phones, detect)), detect) for one in staff],
         )
 
@@ -79,16 +87,39 @@ class Company:
             shared=self._shared,
             staff=self._staff,
             subject={(kind, value) for kind, value in own if value not in self._shared} | set(subject),
+            subject_on_staff=self._is_on_staff(subject),
         )
+
+    def _is_on_staff(self, subject: Sequence[tuple[IdType, str]]) -> bool:
+        """By a value of one of the staff, or an own address in the company's domains (a leaver's too).
+
+        By the name alone only where nothing else is known: a customer may be called the same.
+        """
+        if any(_is_of(one, subject) for one in self._staff):
+            return True
+        emails = [value for kind, value in subject if kind is IdType.EMAIL]
+        if any(self.is_domain(one) and not self.is_shared(IdType.EMAIL, one) for one in emails):
+            return True
+        names = [value for kind, value in subject if kind is IdType.NAME]
+        staff = [value for one in self._staff for kind, value in one if kind is IdType.NAME]
+        return len(names) == len(subject) and any(same_name(name, other) for name in names for other in staff)
 
     def is_ours(self, kind: IdType, value: str) -> bool:
         """True for the company's own domains, its staff's values and its shared ones."""
+        known = self._known.get((kind, value))
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[kind, value] = self._is_ours(kind, value)
+        return known
+
+    def _is_ours(self, kind: IdType, value: str) -> bool:
         if (kind, value) in self._subject:
             return False
         if value in self._shared or value in self._values.get(kind, ()):
             return True
         if kind is IdType.EMAIL:
-            return self._in_domain(value)
+            return self.is_domain(value)
         return kind is IdType.NAME and any(same_name(value, name) for name in self._names)
 
     def is_shared(self, kind: IdType, value: str) -> bool:
@@ -99,11 +130,21 @@ class Company:
             return True
         return kind is IdType.EMAIL and value.partition("@")[0] in _DESKS
 
+    def is_company(self, kind: IdType, value: str) -> bool:
+        """True for what is the company's own rather than one of its people's: its name, desks, the switchboard."""
+        people = {fact for one in self._staff for fact in one}
+        if kind is IdType.EMAIL:
+            return self.is_shared(kind, value)
+        if kind is IdType.NAME:
+            return not any(kind is other and same_name(value, name) for other, name in people)
+        return (kind, value) not in people
+
     def is_nobody(self, kind: IdType, value: str) -> bool:
         """True for an address that no person reads (noreply@)."""
         return kind is IdType.EMAIL and value.partition("@")[0] in _ROBOTS
 
-    def _in_domain(self, email: str) -> bool:
+    def is_domain(self, email: str) -> bool:
+        """True for an address in one of the company's domains, the subject's own too."""
         domain = email.rpartition("@")[2]
         return any(domain == own or domain.endswith("." + own) for own in self._domains)
 

@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from config.model import Rule
 from config.names import folded
 from connectors.files.globs import Globs
-from scanner.vouchers import Voucher
+
+if TYPE_CHECKING:
+    from scanner.vouchers import Voucher
 
 _WILD = re.compile(r"[*?\[]")
+_MEANT = {"contract": ("employment-contract",)}  # a rule about contracts is about those of employment too
 _RECORDS = {
     "message": "message",
     "card": "contact",
@@ -63,7 +67,7 @@ class Matcher:
     def __init__(self, rule: Rule) -> None:
         self._sources = {folded(name) for name in rule.sources}
         self._kinds = frozenset(rule.kinds)
-        self._documents = frozenset(rule.documents)
+        self._documents = frozenset(rule.documents) | {one for name in rule.documents for one in _MEANT.get(name, ())}
         self._senders = tuple(folded(one) for one in rule.senders)
         self._match = Patterns(rule.match)
         self._folders = Globs(folded(pattern) for pattern in rule.folders)

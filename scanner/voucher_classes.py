@@ -48,6 +48,7 @@ def _numbered(*words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{stems})s?[ .-]{{0,2}}(?:nummer|nr|number|num|no|id|#)(?!\w)", re.I)
 
 
+_PAY = frozenset({"gross", "net", "tax", "leave"})
 _MONEY = frozenset({"due", "total", "vat", "seller", "giro", "ocr", "date", "terms", "table", "number"})
 
 CLASSES = (
@@ -117,6 +118,52 @@ CLASSES = (
         enough=2,
         sure=3,
         numbers=_numbered("order", "beställning", "purchase order"),
+    ),
+    PaperClass(
+        "payslip",
+        _title(
+            "löne?spec(?:ifikation)?", "lönebesked", "löneavi", "utbetalningsbesked", "löneutbetalning", "pay ?slip",
+            "pay stub", "paystub", "wage slip", "salary (?:slip|statement)", "(?:pay|earnings) statement",
+            "pay advice",
+            loose=True,
+        ),
+        _PAY,
+        frozenset({"gross", "net"}),
+        enough=1,
+        sure=2,
+        implied=(frozenset({"gross", "net", "tax"}),),
+        within=_AT_TOP,
+    ),
+    PaperClass(
+        "employment-contract",
+        _title(
+            "anställnings(?:avtal|kontrakt|bevis)", "avtal om (?:[a-zåäö]{1,20} )?anställning",
+            "arbetsavtal", "provanställningsavtal", "information om anställningsvillkor",
+            "employment (?:agreement|contract)", "contract of employment", "agreement of employment",
+            "(?:statement of )?(?:terms|particulars) (?:and conditions )?of employment",
+            "written statement of employment particulars",
+            loose=True,
+        ),
+        frozenset({"employs", "post", "salary", "clauses", "signed"}),
+        frozenset({"employs", "post"}),
+        enough=1,
+        sure=2,
+        within=_AT_TOP,
+    ),
+    PaperClass(
+        "sick-note",
+        _title(
+            "(?:läkar|sjuk|sjukskrivnings)intyg", "medicinskt underlag", "sjukanmälan", "sjukskrivning",
+            "läkarutlåtande", "läkarintyg för sjukpenning", "sick note", "fit note",
+            "(?:medical|sickness) certificate", "doctor's (?:note|certificate)",
+            "statement of fitness for work", "sick leave certificate", "sickness absence", "self-certification",
+            loose=True,
+        ),
+        frozenset({"patient", "unable", "diagnosis", "ill", "home"}),
+        frozenset({"patient", "unable", "diagnosis", "ill"}),
+        enough=2,
+        sure=3,
+        within=_AT_TOP,
     ),
     PaperClass(
         "contract",

@@ -35,6 +35,17 @@ DATES = {
     "quote": label("offert ?datum", "anbudsdatum", "quote date", "quotation date", "estimate date", *_ISSUED),
     "order": label("order ?datum", "beställningsdatum", "order date", *_ISSUED),
     "contract": label("avtals ?datum", "kontraktsdatum", "agreement date", "contract date", *_ISSUED),
+    "employment-contract": label("avtals ?datum", "kontraktsdatum", "agreement date", "contract date", *_ISSUED),
+    "payslip": label(
+        "utbetalnings ?(?:datum|dag)",
+        "utbetalas den",
+        "lönedatum",
+        "löneutbetalningsdag",
+        "pay(?:ment)? date",
+        "date of payment",
+        "date paid",
+        *_ISSUED,
+    ),
 }
 """The labels of a paper's own date, by class; those of all others are VOUCHER_DATE."""
 VOUCHER_DATE = label(
@@ -182,7 +193,8 @@ def _twice(pattern: re.Pattern[str]) -> Mark:
     return lambda text: len({match[0].casefold() for match in pattern.finditer(text)}) > 1
 
 
-def _once(pattern: re.Pattern[str]) -> Mark:
+def once(pattern: re.Pattern[str]) -> Mark:
+    """True where the pattern is in the text."""
     return lambda text: pattern.search(text) is not None
 
 
@@ -190,20 +202,20 @@ MARKS: dict[str, Mark] = {
     "due": lambda text: bool(dates_at(text, DUE_DATE)),
     "total": lambda text: bool(total_amounts(text)),
     "vat": _vat,
-    "seller": _once(_SELLER),
+    "seller": once(_SELLER),
     "giro": has_giro,
     "ocr": has_ocr,
     "date": lambda text: any(dates_at(text, pattern) for pattern in (VOUCHER_DATE, *DATES.values())),
-    "terms": _once(_TERMS),
+    "terms": once(_TERMS),
     "table": _twice(_TABLE),
     "paid": _twice(_PAID),
-    "valid": _once(_VALID),
-    "parties": _once(_PARTIES),
+    "valid": once(_VALID),
+    "parties": once(_PARTIES),
     "clauses": _twice(_CLAUSES),
-    "signed": _once(_SIGNED),
-    "applies": _once(_APPLIES),
-    "worked": _once(_WORKED),
-    "studied": _once(_STUDIED),
-    "references": _once(_REFERENCES),
+    "signed": once(_SIGNED),
+    "applies": once(_APPLIES),
+    "worked": once(_WORKED),
+    "studied": once(_STUDIED),
+    "references": once(_REFERENCES),
 }
 """Every mark by its name. Each looks at something else, so that several of them are independent."""

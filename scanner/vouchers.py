@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from scanner.voucher_classes import CLASSES, PaperClass, own_number, references
 from scanner.voucher_dates import find_dates
+from scanner.voucher_employment import EMPLOYMENT_MARKS
 from scanner.voucher_marks import DATES, DUE_DATE, MARKS, PLAIN_DATE, VOUCHER_DATE, dates_at
 
 KINDS = tuple(one.kind for one in CLASSES)
@@ -25,6 +26,7 @@ KINDS = tuple(one.kind for one in CLASSES)
 ACCOUNTING = frozenset({"invoice", "receipt", "credit-note", "reminder"})
 """The classes of vouchers: what they refer to is accounting information too (Bokföringslagen 1 kap. 2 §)."""
 
+_MARKS = MARKS | EMPLOYMENT_MARKS
 _HEAD, _TAIL = 100_000, 25_000  # characters that are looked at
 _SPACES = re.compile(r"[^\S\n\t]")
 _WIDE = re.compile(r"[ ]{3,}")
@@ -118,7 +120,7 @@ def _tidy(text: str) -> str:
 
 
 def _classify(text: str) -> Voucher:
-    marks = {name for name, there in MARKS.items() if there(text)}
+    marks = {name for name, there in _MARKS.items() if there(text)}
     for paper in CLASSES:
         number = own_number(paper, text)
         reasons = _reasons(paper, marks | ({"number"} if number else set()), text)

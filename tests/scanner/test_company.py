@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scanner.company import Company
 from scanner.records import IdType
 
@@ -41,3 +43,44 @@ def test_desks_and_configured_values_are_shared() -> None:
     assert COMPANY.is_shared(IdType.PHONE, "+46850012300")
     assert not COMPANY.is_shared(IdType.EMAIL, "anna@annat.example")
     assert not COMPANY.is_shared(IdType.PHONE, "+46701740605")
+
+
+EVA = frozenset({(IdType.NAME, "Eva Ek"), (IdType.EMAIL, "eva@privat.example"), (IdType.PHONE, "+46701740605")})
+STAFFED = Company(
+    domains=["invex.example"],
+    emails=["eva@privat.example"],
+    phones=["+46701740605", "+46850012300"],
+    names=["Invex AB", "Eva Ek"],
+    shared=["gemensam@invex.example"],
+    staff=[EVA],
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "on_staff"),
+    [
+        ([(IdType.EMAIL, "eva@privat.example")], True),
+        ([(IdType.PHONE, "+46701740605")], True),
+        ([(IdType.EMAIL, "nils.slutat@invex.example")], True),  # left, and stands in no [[staff]]
+        ([(IdType.EMAIL, "nils@mail.invex.example"), (IdType.NAME, "Nils Ny")], True),
+        ([(IdType.NAME, "Ek, Eva")], True),
+        ([(IdType.NAME, "Eva Ek"), (IdType.EMAIL, "eva.ek@kund.example")], False),  # a customer of the same name
+        ([(IdType.EMAIL, "anna@kund.example")], False),
+        ([(IdType.NAME, "Anna Dal")], False),
+        ([(IdType.EMAIL, "info@invex.example")], False),  # a desk is nobody
+        ([(IdType.EMAIL, "gemensam@invex.example")], False),
+        ([(IdType.EMAIL, "eva@notinvex.example")], False),
+        ([], False),
+    ],
+)
+def test_who_is_one_of_the_companys_people(subject: list[tuple[IdType, str]], on_staff: bool) -> None:
+    assert not STAFFED.subject_on_staff
+    assert STAFFED.without(subject).subject_on_staff is on_staff
+
+
+def test_an_employee_as_subject_brings_all_that_the_configuration_knows() -> None:
+    without = STAFFED.without([(IdType.EMAIL, "eva@privat.example")])
+    for kind, value in EVA:
+        assert not without.is_ours(kind, value)
+    assert without.is_ours(IdType.PHONE, "+46850012300")
+    assert without.is_domain("eva@invex.example") and not without.is_domain("eva@privat.example")

@@ -102,7 +102,7 @@ Referenser lämnas på begäran
         (RECEIPT, "receipt", None, "2024-03-05"),
         (QUOTE, "quote", "2023-114", "2023-11-02"),
         (ORDER, "order", "a-77", "2024-01-15"),
-        (CONTRACT, "contract", None, None),
+        (CONTRACT, "employment-contract", None, None),
         (APPLICATION, "application", None, None),
     ],
     ids=lambda one: one if isinstance(one, str) and len(one) < 20 else "",
