@@ -7,6 +7,7 @@ when it is taken out. Where two stand one behind the other, each is tested alone
 from __future__ import annotations
 
 from scripts.guard import Edit, Guard, guard
+from scripts.guards_of_finding import FINDING
 from scripts.guards_of_runs import RUNS
 from scripts.guards_of_sources import SOURCES
 
@@ -59,7 +60,7 @@ _WHOSE = (
     guard(
         1,
         "what several share is not followed",
-        "scanner/identity.py",
+        "scanner/identity/widen.py",
         "strong = [one for one in known if one.type in STRONG and not one.shared]",
         "strong = [one for one in known if one.type in STRONG]",
         "tests/scanner/test_identity.py",
@@ -67,10 +68,10 @@ _WHOSE = (
     guard(
         1,
         "what several share is not certain",
-        "scanner/candidates.py",
+        "scanner/sought.py",
         "strong = one.type in STRONG and not one.shared",
         "strong = one.type in STRONG",
-        "tests/scanner/test_candidates.py::test_a_shared_identifier_is_weak_and_searched",
+        "tests/scanner/test_candidates.py::test_a_shared_identifier_finds_and_is_no_second_fact",
     ),
     guard(
         1,
@@ -83,8 +84,9 @@ _WHOSE = (
     guard(
         1,
         "another personnummer keeps from widening",
-        "scanner/identity.py",
-        "        _disjoint(mine.get(IdType.NATIONAL_ID), theirs.get(IdType.NATIONAL_ID))\n        or ",
+        "scanner/identity/facts.py",
+        "        _disjoint(_tens(mine.get(IdType.NATIONAL_ID)), _tens(theirs.get(IdType.NATIONAL_ID)))\n"
+        "        or _other_birth(mine, theirs)\n        or ",
         "        ",
         "tests/scanner/test_identity.py::test_another_personnummer_or_birth_date_vetoes",
     ),
@@ -127,8 +129,8 @@ _WHOSE = (
         17,
         "words that stand apart are no name",
         "scanner/find.py",
-        "        elif hit.words_only and seen.rules_out(steps):\n",
-        "        elif hit.words_only and seen is None:\n",
+        "        elif seen.rules_out(steps):\n",
+        "        elif seen is None:\n",
         _ERASING + "test_17_anna_in_row_1_and_andersson_in_row_500_are_no_anna_andersson",
     ),
 )
@@ -177,4 +179,4 @@ _AFTERWARDS = (
     ),
 )
 
-GUARDS = (*SOURCES, *RUNS, *_SURGERY, *_WHOSE, *_AFTERWARDS)
+GUARDS = (*SOURCES, *FINDING, *RUNS, *_SURGERY, *_WHOSE, *_AFTERWARDS)

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from config import load as loading
-from config import model
+from config import model, registers
 from connectors import registry
 from connectors.base import Option
 from scanner.cli.main import COMMANDS
@@ -93,14 +93,15 @@ TABLES = {
     ("table", "key"),
     [(table, one.name) for table, kind in TABLES.items() for one in dataclasses.fields(kind)]
     + [("limits", key) for key in model.LIMIT_KEYS]
-    + [("source", key) for key in ("name", "kind", "max_items_per_run")],
+    + [("source", key) for key in ("name", "kind", "max_items_per_run")]
+    + [("register", key) for key in registers.KEYS],
 )
 def test_every_key_of_the_configuration_is_told(table: str, key: str) -> None:
     assert f"`{key}`" in section(text("docs/configuration.md"), f"[{table}]")
 
 
 def test_every_table_is_one_that_the_page_tells() -> None:
-    assert set(loading.TABLES) == {*TABLES, "limits", "source"}
+    assert set(loading.TABLES) == {*TABLES, "limits", "source", "register"}
 
 
 def options() -> list[tuple[str, Option]]:

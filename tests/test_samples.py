@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.quality import AREAS, evaluate, table
+from benchmarks.quality_samples import AREAS, evaluate, table
 from tests.samples import SAMPLES, needs_samples
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
-from tests.world import archives, bulk, contacts, folders, meetings, post, traps
-from tests.world.model import World
+from tests.world import archives, bulk, contacts, folders, meetings, personnel, post, spellings, traps
+from tests.world.model import Person, World
 from tests.world.people import COMPANY, DOMAIN, SHARED, STAFF, SWITCHBOARD, cast
 from tests.world.site import SOURCES, Site
 from tests.world.truth import Book, national
@@ -15,7 +16,7 @@ from tests.world.truth import Book, national
 def build(root: Path, seed: int = 1, customers: int = 30, mails_per_customer: int = 5, noise_mails: int = 0) -> World:
     """Write the company below `root` (made if need be, and empty so far). The same arguments give the same bytes.
 
-    `customers` come on top of the look-alikes, and a third as many applicants on top of both; at least 5.
+    `customers` come on top of the look-alikes, and applicants and employees on top of both; at least 5.
     """
     if customers < 5:
         raise ValueError("a company needs at least 5 customers")
@@ -25,6 +26,7 @@ def build(root: Path, seed: int = 1, customers: int = 30, mails_per_customer: in
     site = Site(Path(root), rng, players, STAFF, book)
     folders.own_folders(site)
     folders.applications(site)
+    folders.applicants(site)
     folders.register(site)
     folders.projects(site)
     archives.archives(site)
@@ -34,17 +36,23 @@ def build(root: Path, seed: int = 1, customers: int = 30, mails_per_customer: in
     site.make_mailbox()
     post.threads(site, mails_per_customer)
     post.circulars(site)
+    personnel.personnel(site)
+    spellings.spellings(site)
     traps.traps(site)
     if noise_mails:
         bulk.build_mails(site.root / "post", noise_mails, seed)
-    return World(
+    world = World(
         site.root, seed, players.all, list(STAFF), dict(book.found), book.confusable(), site.gaps, site.lookalikes,
         site.images, dict(SOURCES),
     )  # fmt: skip
+    mates = [Person(one.email, one.first, one.last, (one.email,), (one.phone,)) for one in STAFF]
+    found, confused = dict(book.mates), book.confusable_mates()
+    world.mates = replace(world, persons=mates, found=found, confused=confused, lookalikes=[])
+    return world
 
 
 def config_text(world: World) -> str:
-    """A gallra.toml for the world, to be put at its root: seven sources, the company, its staff."""
+    """A gallra.toml for the world, to be put at its root: its sources, the company, its staff."""
     parts = [
         '[agent]\nstate = ".gallra"\nkey = "file:gallra.key"\nregion = "SE"\nlanguage = "sv"\n',
         f'[company]\nname = "{COMPANY}"\ndomains = ["{DOMAIN}"]\nphones = ["{national(SWITCHBOARD)}"]\n'

@@ -56,6 +56,13 @@ def applications(site: Site) -> None:
         )
 
 
+def applicants(site: Site) -> None:
+    """ansökningar/: a list of all who applied, and the mails of every second one, with the application attached."""
+    columns = {"Namn": "{a.name}", "E-post": "{a.email}", "Telefon": "{a.phone_plus}", "Ort": "{a.city}"}
+    rows = [_row(one, columns) for one in site.cast.applicants]
+    site.file("ansokningar", "sökande.xlsx", xlsx([("Sökande", list(columns), rows)]))
+
+
 def register(site: Site) -> None:
     """kunder/Register: everybody in one workbook and one csv, and a sheet of those who left in 2019."""
     buyers = site.cast.buyers

@@ -22,7 +22,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An invented customer or applicant. Phones are E.164, `national_id` is YYYYMMDD-NNNN."""
+    """An invented customer, applicant or employee. Phones are E.164, `national_id` is YYYYMMDD-NNNN."""
 
     id: str
     first: str
@@ -34,7 +34,7 @@ class Person:
     street: str = ""
     postcode: str = ""
     city: str = ""
-    folder: str | None = None  # the name of the own folder under kunder/
+    folder: str | None = None  # the name of the own folder under kunder/ or personal/
     short: str | None = None  # a short form of `first` that some records use
     relations: tuple[Relation, ...] = ()
 
@@ -42,6 +42,14 @@ class Person:
     def name(self) -> str:
         """Given name and surname."""
         return f"{self.first} {self.last}"
+
+    @property
+    def born(self) -> str:
+        """The birth date as YYYY-MM-DD; of a coordination number too (its day is 60 more)."""
+        if self.national_id is None:
+            return ""
+        day = int(self.national_id[6:8]) % 60
+        return f"{self.national_id[:4]}-{self.national_id[4:6]}-{day:02d}"
 
     @property
     def address(self) -> str:
@@ -61,6 +69,11 @@ class Staff:
     def first(self) -> str:
         """The given name."""
         return self.name.split()[0]
+
+    @property
+    def last(self) -> str:
+        """The surname."""
+        return self.name.rpartition(" ")[2]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -132,6 +145,7 @@ class World:
     lookalikes: list[Lookalike]
     images: list[Place] = field(default_factory=list)  # pictures without text: found by their folder, or a gap (OCR)
     sources: dict[str, str] = field(default_factory=dict)  # name -> folder below root
+    mates: World | None = None  # the same company with its staff as the persons: one of them may be the subject too
 
     def person(self, key: str) -> Person:
         """The person with this id, or the only one with this e-mail, number or name. Raises KeyError."""

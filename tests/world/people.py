@@ -1,4 +1,4 @@
-"""Invents the persons: customers, applicants, staff, and those who are easily taken for one another.
+"""Invents the persons: customers, applicants, employees, staff, and those who are easily taken for one another.
 
 Phones come from the ranges that PTS keeps for fiction, domains end in .example, and the birth numbers 980-999 of the
 personnummer are those that Skatteverket gives to no real person. Surnames are unique but for the look-alikes.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tests.world.model import Person, Relation, Staff
-from tests.world.words import GIVEN, STREET_ENDS, STREETS, SUFFIXES, TOWNS, surnames
+from tests.world.words import GIVEN, SHORT, STREET_ENDS, STREETS, SUFFIXES, TOWNS, surnames
 
 COMPANY = "Invex AB"
 DOMAIN = "invex.example"
@@ -38,12 +38,13 @@ class Cast:
 
     customers: list[Person]  # made at random
     applicants: list[Person]
+    employees: list[Person]  # who work here or did, and are known as persons and not as staff
     doubles: dict[str, Person]  # the look-alikes, by a short key
 
     @property
     def all(self) -> list[Person]:
         """All persons, look-alikes first."""
-        return [*self.doubles.values(), *self.customers, *self.applicants]
+        return [*self.doubles.values(), *self.customers, *self.applicants, *self.employees]
 
     @property
     def buyers(self) -> list[Person]:
@@ -52,16 +53,35 @@ class Cast:
 
 
 def cast(rng: random.Random, customers: int) -> Cast:
-    """Invent `customers` customers, a third as many applicants, and the look-alikes."""
+    """Invent `customers` customers, a third as many applicants, a tenth as many employees, and the look-alikes.
+
+    Two of thirty customers live together and answer one phone.
+    """
     maker = _Maker(rng)
     doubles = _doubles(maker)
-    buyers = [maker.person(f"c{number}", customer=10001 + number) for number in range(customers)]
+    buyers: list[Person] = []
+    for number in range(customers):
+        if number % 30 == 11:
+            buyers[-1] = replace(buyers[-1], relations=(Relation("spouse", f"c{number}"),))
+        buyers.append(maker.person(f"c{number}", customer=10001 + number, **_home(buyers) if number % 30 == 11 else {}))
     if len(buyers) > 4:  # the way a Mac writes it: letters and their dots apart
         buyers[3] = replace(buyers[3], folder=unicodedata.normalize("NFD", f"Åsa {buyers[3].last}"), first="Åsa")
     applicants = [
         replace(maker.person(f"a{number}"), folder=None, customer_number=None) for number in range(customers // 3)
     ]
-    return Cast(buyers, applicants, doubles)
+    employees = [maker.person(f"e{number}") for number in range(max(2, customers // 10))]
+    return Cast(buyers, applicants, employees, doubles)
+
+
+def _home(before: list[Person]) -> dict[str, object]:
+    """What the last one shares with whom he or she lives with."""
+    one = before[-1]
+    shared = {name: getattr(one, name) for name in ("last", "street", "postcode", "city", "phones")}
+    return {
+        **shared,
+        "first": next(name for name in GIVEN if name != one.first),
+        "relations": (Relation("spouse", one.id),),
+    }
 
 
 def mail_name(text: str) -> str:
@@ -97,6 +117,7 @@ class _Maker:
             postcode=f"{post} {rng.randrange(10, 99)}",
             city=town,
             folder=f"{first} {last}",
+            short=SHORT.get(first),
         )
         return replace(one, **given)  # type: ignore[arg-type]
 
@@ -156,6 +177,7 @@ def _doubles(maker: _Maker) -> dict[str, Person]:
         **_one(maker, "erik", first="Erik", last="Lindmark", emails=("erik.lindmark@hemma.example",)),
         **_one(maker, "prefix", first="Rut", last="Hallonqvist", customer_number="KND-100012"),
         **_one(maker, "lasse", first="Lars", last="Holmgren", short="Lasse"),
+        **_father_and_son(maker),
     }
 
 
@@ -169,7 +191,7 @@ def _number(key: str) -> int:
 
 _KEYS = (
     *("anna", "anna-malmö", "johanna", "björn", "maria", "elsa", "ann", "joann", "bolag-1", "bolag-2"),
-    *("åke", "ake", "anna-karin", "karin", "lund", "erik", "prefix", "lasse"),
+    *("åke", "ake", "anna-karin", "karin", "lund", "erik", "prefix", "lasse", "nils", "nils-son"),
 )
 
 
@@ -201,6 +223,18 @@ def _family(maker: _Maker) -> dict[str, Person]:
         **family,
         **_one(maker, "maria", first="Maria", **home, relations=(Relation("spouse", "x-björn"),)),
         **_one(maker, "elsa", first="Elsa", **home, emails=(), relations=(Relation("child", "x-maria"),)),
+    }
+
+
+def _father_and_son(maker: _Maker) -> dict[str, Person]:
+    """One name and one home: only what is the one's alone (personnummer, birth date, phone, mail) tells them apart."""
+    home = {"first": "Nils", "last": "Westermark", "street": "Påhittsgränd 3", "postcode": "903 22", "city": "Umeå"}
+    home["short"] = "Nisse"
+    father = {"emails": ("nils.westermark@hemma.example",), "relations": (Relation("namesake", "x-nils-son"),)}
+    son = {"emails": ("nisse.w@posten.example",), "relations": (Relation("namesake", "x-nils"),)}
+    return {
+        **_one(maker, "nils", **home, **father),
+        **_one(maker, "nils-son", folder="Nils Westermark (junior)", **home, **son),
     }
 
 

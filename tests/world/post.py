@@ -186,12 +186,13 @@ def _sender(draft: Draft, one: Person, number: int) -> str:
 
 
 def _to(draft: Draft, host: Staff) -> str:
-    return f"{encoded(draft.say('{a.name}', a=host))} <{host.email}>"
+    return f"{encoded(draft.say('{a.name}', a=host))} <{draft.say('{a.email}', a=host)}>"
 
 
 def _foot(draft: Draft, host: Staff) -> str:
     name = draft.say("{a.name}", a=host)
-    return f"{name}\nInvex AB\nVäxel {national(SWITCHBOARD)}, direkt {national(host.phone)}\n{host.email}"
+    lines = [name, "Invex AB", f"Växel {national(SWITCHBOARD)}, {draft.say('direkt {a.phone}', a=host)}"]
+    return "\n".join([*lines, draft.say("{a.email}", a=host)])
 
 
 def _html(body: str) -> str:

@@ -18,6 +18,7 @@ SOURCES = {
     "kunder": "kunder",
     "ansokningar": "ansökningar",
     "projekt": "projekt",
+    "personal": "personal",
     "arkiv": "arkiv",
     "kalender": "kalender",
     "telefoner": "telefoner",

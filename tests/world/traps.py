@@ -14,6 +14,7 @@ def traps(site: Site) -> None:
     """All of them, and one record each for a short form of a name."""
     _same_name(site)
     _family(site)
+    _father_and_son(site)
     _inside_an_address(site)
     _shared_box(site)
     _close_names(site)
@@ -49,6 +50,23 @@ def _family(site: Site) -> None:
         _note(site, "familj-2", "Ring {a.phone_plus} och fråga efter {a.name}.", a=child),
     ]
     site.trap("family phone", [father, mother, child], places, "three persons answer the same phone")
+
+
+def _father_and_son(site: Site) -> None:
+    father, son = site.cast.doubles["nils"], site.cast.doubles["nils-son"]
+    rows = [_member(one) for one in (father, son, site.cast.doubles["anna"], site.cast.doubles["anna-malmö"])]
+    register = site.file("projekt", "Lappar/medlemmar.csv", table(["Namn", "Födelsedatum", "Ort"], rows))
+    places = [
+        _note(site, "son-1", "{a.name}, {a.id}, {a.phone}, har frågat igen.", a=son),
+        _note(site, "son-2", "Faktura till {a.name}, {a.address}.", a=son),
+        Place(register.source, register.path, ("row 2",)),
+    ]
+    site.trap("father and son", [father, son], places, "one name, one home; another birth date and personnummer")
+
+
+def _member(one: Person) -> tuple[list[str], Draft]:
+    draft = Draft()
+    return [draft.entity(template, one) for template in ("{a.name}", "{a.born}", "{a.city}")], draft
 
 
 def _inside_an_address(site: Site) -> None:

@@ -6,7 +6,7 @@ the drafts of its records; the `Book` turns the pieces of an item into findings 
 Ownership is the item's: `own` = in the subject's own folder, or a file that names no other person; `correspondence` =
 a mail that names no other person; else, per record, `shared` where the subject has an entity of its own there (a row,
 a card, an attendee, a header pair) or the record names nobody else, and `incidental` where the text only mentions the
-subject. Staff and the company are nobody here.
+subject. Staff and the company are nobody here; what is true of the staff as subjects is kept apart (`mates`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tests.world.model import Expected, Person, Place, Staff, Steps
+from tests.world.people import STAFF
 
 Someone = Person | Staff
 
@@ -31,6 +32,8 @@ class Fact(StrEnum):
     ID = "national id"
     CUSTOMER = "customer number"
     ADDRESS = "address"
+    BORN = "birth date"
+    INITIALS = "initials"
 
 
 class Draft:
@@ -79,6 +82,8 @@ class Book:
     def __init__(self, persons: Sequence[Person]) -> None:
         self.found: dict[str, list[Expected]] = defaultdict(list)
         self.confused: dict[str, set[Place]] = defaultdict(set)
+        self.mates: dict[str, list[Expected]] = defaultdict(list)  # of the staff, by e-mail
+        self.confused_mates: dict[str, set[Place]] = defaultdict(set)
         self._persons = {one.id: one for one in persons}
         self._holders: dict[str, list[Person]] = defaultdict(list)
         for one in persons:
@@ -101,6 +106,9 @@ class Book:
                 if isinstance(one, Person):
                     tier, why = self._tier(one, draft, [each for each in parents if each is not draft], owner)
                     self._add(one, spot, tier, _ownership(one, draft, named, owner, mail=mail), why)
+                else:
+                    above = [each for each in parents if each is not draft]
+                    self.mates[one.email].append(_of_staff(one, draft, above, spot))
             self._confuse(spot, draft)
         if owner is not None:
             self._confuse_names(place, owner)
@@ -111,8 +119,11 @@ class Book:
 
     def confusable(self) -> dict[str, list[Place]]:
         """Who may be taken for whom, and where; what is true is left out."""
-        true = {key: {one.place for one in found} for key, found in self.found.items()}
-        return {key: sorted(places - true.get(key, set())) for key, places in self.confused.items()}
+        return _doubtful(self.confused, self.found)
+
+    def confusable_mates(self) -> dict[str, list[Place]]:
+        """The same for the staff: where a person bears the name of one of them."""
+        return _doubtful(self.confused_mates, self.mates)
 
     def _add(self, one: Person, place: Place, tier: str, ownership: str, why: str) -> None:
         self.found[one.id].append(Expected(place.source, place.path, place.within, tier, ownership, why))
@@ -130,10 +141,12 @@ class Book:
     def _tier(self, one: Person, draft: Draft, parents: list[Draft], owner: Person | None) -> tuple[str, str]:
         if strong := self._strong(one, draft):
             return "certain", ", ".join(strong)
-        facts = {fact for fact, _ in draft.facts[one]} | self._standing(one, draft)
+        facts = self._own(one, draft)
+        if Fact.NAME not in facts and Fact.INITIALS in facts and one is not owner:
+            return "possible", "name as initials only"
         if Fact.NAME not in facts:
             return ("probable", "in the own folder") if one is owner else ("possible", "only a shared identifier")
-        if second := sorted(facts - {Fact.NAME}):
+        if second := sorted(facts - {Fact.NAME, Fact.INITIALS}):
             return "probable", "name and " + ", ".join(second)
         if one is owner:
             return "probable", "name in the own folder"
@@ -141,15 +154,20 @@ class Book:
             return "probable", "name in what a message with a strong identifier carries"
         return "possible", "name alone"
 
-    def _standing(self, one: Person, draft: Draft) -> set[Fact]:
+    def _own(self, one: Person, draft: Draft) -> set[Fact]:
+        """What was said; a second fact that a namesake has too (father and son in one home) tells nothing."""
+        said = draft.facts[one] | {(fact, value) for fact, value in self._standing(one, draft)}
+        return {fact for fact, value in said if not any(_namesakes(one, each) for each in self._holders.get(value, ()))}
+
+    def _standing(self, one: Person, draft: Draft) -> set[tuple[Fact, str]]:
         """What of the person's stands in the record, though it was said of another: the family's phone, the home."""
         said = (each for facts in draft.facts.values() for each in facts)
-        return {fact for fact, value in said if one in self._holders.get(value, ())}
+        return {(fact, value) for fact, value in said if one in self._holders.get(value, ())}
 
     def _confuse(self, place: Place, draft: Draft) -> None:
         for one, facts in draft.facts.items():
             for fact, value in facts:
-                if fact is Fact.NAME:
+                if fact in (Fact.NAME, Fact.INITIALS):
                     self._confuse_names(place, one)
                 for other in self._holders.get(value, ()):
                     if other is not one:
@@ -161,6 +179,31 @@ class Book:
             for other in self._by_surname[part]:
                 if other is not one and set(_parts(first)) & set(_parts(other.first)):
                     self.confused[other.id].add(place)
+        for mate in STAFF:
+            if one is not mate and mate.name == one.name:
+                self.confused_mates[mate.email].add(place)
+
+
+def _doubtful(confused: dict[str, set[Place]], found: dict[str, list[Expected]]) -> dict[str, list[Place]]:
+    true = {key: {one.place for one in places} for key, places in found.items()}
+    return {key: sorted(places - true.get(key, set())) for key, places in confused.items()}
+
+
+def _namesakes(one: Person, other: Person) -> bool:
+    return one is not other and one.name == other.name
+
+
+def _of_staff(one: Staff, draft: Draft, parents: list[Draft], place: Place) -> Expected:
+    """What is true of one of the staff: address and direct phone are nobody else's."""
+    facts = {fact for fact, value in draft.facts[one] if value in (one.email, one.phone)}
+    above = {fact for each in parents for fact, value in each.facts.get(one, ()) if value in (one.email, one.phone)}
+    if facts:
+        tier, why = "certain", ", ".join(sorted(facts))
+    elif above:
+        tier, why = "probable", "name in what a message with a strong identifier carries"
+    else:
+        tier, why = "possible", "name alone"
+    return Expected(place.source, place.path, place.within, tier, "incidental", why)
 
 
 def _ownership(one: Person, draft: Draft, named: set[Person], owner: Person | None, *, mail: bool) -> str:
@@ -218,21 +261,22 @@ def _valued(fact: Fact, name: str, show: Callable[[str], str]) -> Callable[[Some
     return field_of
 
 
-def _last(one: Someone) -> str:
-    return one.last if isinstance(one, Person) else one.name.rpartition(" ")[2]
-
-
 def _short(one: Someone) -> str:
-    return f"{(one.short if isinstance(one, Person) else None) or one.first} {_last(one)}"
+    return f"{(one.short if isinstance(one, Person) else None) or one.first} {one.last}"
 
 
 FIELDS: dict[str, Callable[[Someone], tuple[Fact | None, str, str]]] = {
     **{name: _plain(name) for name in ("first", "last", "postcode", "city")},
     "name": _named(lambda one: one.name),
     "upper": _named(lambda one: one.name.upper()),
-    "reversed": _named(lambda one: f"{_last(one)}, {one.first}"),
+    "reversed": _named(lambda one: f"{one.last}, {one.first}"),
     "genitive": _named(lambda one: one.name if one.name.endswith("s") else one.name + "s"),
     "called": _named(_short),
+    "lower": _named(lambda one: one.name.lower()),
+    "broken": _named(lambda one: one.name.replace(" ", "\n")),
+    "surname_first": _named(lambda one: f"{one.last.upper()} {one.first}"),
+    "initials": lambda one: (Fact.INITIALS, one.name, f"{one.name[0]}. {one.last}"),
+    "born": _valued(Fact.BORN, "born", str),
     "email": _mailed(str),
     "email_upper": _mailed(str.upper),
     "email2": _mailed(str, 1),

@@ -17,6 +17,13 @@ GIVEN = _words(
     "Ulla Vera Vilgot Wilma Yasmin Yngve Zara Örjan Östen "
 )
 
+# Short forms that nobody disputes; the customers who bear one of these names are called by it now and then.
+SHORT = {
+    "Nils": "Nisse", "Olof": "Olle", "Mikael": "Micke", "Joakim": "Jocke", "Magnus": "Mange", "Ulf": "Uffe",
+    "Rolf": "Roffe", "Kristina": "Stina", "Birgitta": "Gittan", "Sven": "Svenne", "Fredrik": "Fredde",
+    "Henrik": "Henke", "Patrik": "Putte", "Susanne": "Sussie", "Anders": "Ante",
+}  # fmt: skip
+
 # Surnames are put together of these; the two lists of endings share none, so noise never has a person's name.
 PREFIXES = _words(
     "Alm Ask Berg Björk Blom Brand Bäck Dahl Eke Elm Fager Falk Fors Gran Grön Gull Hag Hall Hed Heden Hol Häger "
