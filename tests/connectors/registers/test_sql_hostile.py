@@ -176,9 +176,8 @@ def test_a_column_that_is_dropped_meanwhile_is_told_and_nothing_is_erased(bench:
     assert len(bench.rows("SELECT id FROM kunder")) == 2
 
 
+@pytest.mark.parametrize("bench", ["postgresql", "mariadb"], indirect=True)  # a file has no url with options
 def test_an_option_of_the_driver_that_there_is_not_is_told(bench: Bench) -> None:
-    if isinstance(bench, SqliteBench):
-        pytest.skip("a file has no url with options")
     bench.seed()
     settings = bench.settings(KUNDER)
     for option in ("nonsense=1", "connect_timeout=soon" if bench.kind == "mariadb" else "sslmode=nonsense"):

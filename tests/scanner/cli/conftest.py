@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,11 @@ class FakeWorkspace:
     @property
     def may_run(self) -> Any:
         return SimpleNamespace(check=lambda *_: None)
+
+    @contextmanager
+    def index(self) -> Iterator[Any]:
+        """One that holds nothing: what the search does not find is not there."""
+        yield SimpleNamespace(item_by_path=lambda *_: None)
 
     def rules_for(self, number: str) -> str:
         return number

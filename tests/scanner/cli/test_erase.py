@@ -93,7 +93,7 @@ def test_what_still_waits_makes_it_incomplete(desk: Any) -> None:
         (4, "open"),
     ]
     assert value["plan"] == desk.case().approved_plan
-    assert list(value) == ["case", "plan", "states", "findings"]
+    assert list(value) == ["case", "plan", "states", "findings", "gaps", "searched"]
 
 
 def test_yes_without_a_plan_that_was_shown_is_refused(desk: Any) -> None:
