@@ -144,11 +144,13 @@ class LeftOut:
     """What a source's settings keep out of its walks: `setting` in the admin's words, a pattern or a name.
 
     `items` counts what was passed by, `folders` those among it that were not looked into; None: nobody has counted.
+    Not `countable` is what no walk will ever count: a table that is not configured.
     """
 
     setting: str
     items: int | None = None
     folders: int = 0
+    countable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

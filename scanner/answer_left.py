@@ -11,14 +11,6 @@ from scanner.model import Searched
 _OWN = frozenset({NOT_LOOKED_THROUGH.setting})
 
 
-_UNCOUNTED = "(not configured)"  # as a database ends what it says of a table: nobody ever counts its rows
-
-
-def is_countable(one: LeftOut) -> bool:
-    """Whether a count belongs to it, be it that none is known yet."""
-    return one.items is not None or not one.setting.endswith(_UNCOUNTED)
-
-
 def by_settings(searched: Iterable[Searched]) -> list[tuple[str, Sequence[LeftOut]]]:
     """By source, what an admin's settings leave out; sources that leave out nothing are not named."""
     found = [(one.source, [left for left in one.left_out if left.setting not in _OWN]) for one in searched]

@@ -54,12 +54,7 @@ def is_at_work(
     """
     if not company.subject_on_staff:
         return False
-    parties = {
-        values[token]
-        for view in records
-        for token, role, _ in view.mentions
-        if role in _PARTIES and token in values and values[token][0] is IdType.EMAIL
-    }
+    parties = {fact for fact in _facts(records, values, headers=True) if fact[0] is IdType.EMAIL}
     mine = {fact for fact in parties if fact in own}
     return not mine or not _is_private(mine, parties - mine, company)
 
@@ -90,12 +85,7 @@ def names_colleague(
     """
     if not company.subject_on_staff:
         return False
-    seen = {
-        values[token]
-        for view in records
-        for token, role, _ in view.mentions
-        if role not in _PARTIES and token in values
-    }
+    seen = _facts(records, values, headers=False)
     return any(fact not in own and company.is_ours(*fact) and not company.is_company(*fact) for fact in seen)
 
 
@@ -115,6 +105,16 @@ def is_own_paper(kinds: Collection[str | None], roles: Container[Role]) -> bool:
 def is_personnel(source: str, path: str) -> bool:
     """True where the source, or a folder above, is called as a personnel file is."""
     return any(_PERSONNEL.fullmatch(part) for part in (source, *path.split("/")[:-1]))
+
+
+def _facts(records: Iterable[RecordView], values: Mapping[int, Fact], *, headers: bool) -> set[Fact]:
+    """What stands in the headers of mails, or outside of them."""
+    return {
+        values[token]
+        for view in records
+        for token, role, _ in view.mentions
+        if (role in _PARTIES) is headers and token in values
+    }
 
 
 def _is_private(mine: set[Fact], others: set[Fact], company: Company) -> bool:

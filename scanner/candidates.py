@@ -10,7 +10,7 @@ from scanner.at_work import holds_staff, is_at_work, names_colleague
 from scanner.company import Company
 from scanner.contents import Contents
 from scanner.detect.names import Strength, other_names, same_name
-from scanner.identity.widen import contradicts
+from scanner.identity.facts import contradicts
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.index.views import ItemView, RecordView

@@ -237,7 +237,7 @@ def _load_request(raw: Json) -> Request:
 
 
 def _searched(one: Searched) -> list[Any]:
-    left = [[out.setting, out.items, out.folders] for out in one.left_out]
+    left = [[out.setting, out.items, out.folders, out.countable] for out in one.left_out]
     return [one.source, one.items, one.records, _when(one.scanned_at), left, one.error]
 
 

@@ -143,6 +143,10 @@ class Company:
         """True for an address that no person reads (noreply@)."""
         return kind is IdType.EMAIL and value.partition("@")[0] in _ROBOTS
 
+    def is_nobodys(self, kind: IdType, value: str) -> bool:
+        """True for what joins no two entries to one person: the company's own, a desk's or a shared one, a robot's."""
+        return self.is_ours(kind, value) or self.is_shared(kind, value) or self.is_nobody(kind, value)
+
     def is_domain(self, email: str) -> bool:
         """True for an address in one of the company's domains, the subject's own too."""
         domain = email.rpartition("@")[2]

@@ -21,7 +21,7 @@ from scanner.detect.names import NameMatcher, Strength, other_names
 from scanner.detect.parse import lookup_keys, normalise
 from scanner.examined import FAILED, Examined, ExamineTask
 from scanner.expand import Expansion
-from scanner.identity.widen import STRONG
+from scanner.identity.facts import STRONG
 from scanner.index.seal import Keys, Sealer
 from scanner.limits import Limits
 from scanner.model import SubjectId

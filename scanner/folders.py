@@ -16,7 +16,7 @@ from scanner.candidates import Candidate
 from scanner.detect.fold import fold
 from scanner.detect.name_words import is_given_name
 from scanner.detect.names import NameMatcher
-from scanner.identity.widen import STRONG
+from scanner.identity.facts import STRONG
 from scanner.model import SubjectId
 from scanner.records import IdType
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.identity.widen import STRONG
+from scanner.identity.facts import STRONG
 from scanner.records import IdType, Steps
 
 _ENOUGH = 100  # beyond this a list is a list; the exact number says no more

@@ -96,6 +96,11 @@ def longer(limits: Limits, settings: Ocr) -> Limits:
     return replace(limits, seconds=limits.seconds + settings.seconds + ocr.SECONDS)
 
 
+def limits_of(settings: ReaderSettings, *, pictures: bool) -> Limits:
+    """Those of a worker that looks again at what was scanned: longer where pictures were read in it."""
+    return longer(settings.limits, settings.ocr) if pictures and settings.ocr.enabled else settings.limits
+
+
 class PictureReader(Reader):
     """Reads items with their pictures in one process."""
 

@@ -1,4 +1,4 @@
-"""An answer from the index alone, in well under a second: nothing is looked at, so nothing may be erased from it.
+"""An answer from the index alone, in about a second at a million items. Nothing is looked at, or may be erased from it.
 
 Tiers are as the index knows them. Where only the words of a name stand in a record, nobody has looked whether
 as a name: such findings are `possible`. What may be the name by an initial or in another spelling is left to a

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 
 from scanner.company import Company
 from scanner.detect.names import same_name
-from scanner.identity.facts import Link, Seen
+from scanner.identity.facts import Link, Seen, contradicts, full_names, national_ids
 from scanner.identity.groups import apart
-from scanner.identity.widen import contradicts
 from scanner.model import SubjectId
 from scanner.records import IdType
-from scanner.strangers import Elsewhere, Fact, is_full
+from scanner.strangers import Elsewhere, Fact
 
 _HOUSEHOLD = 6  # different names; more of them are a house, an office or a list
 _TOWN = re.compile(r"\b\d{3} ?\d{2}\b|\b[a-z] \d{3} ?\d{2}\b", re.ASCII)
@@ -60,7 +59,7 @@ class Proving:
         return self._company.is_shared(one.type, one.value)
 
     def _is_named(self, entity: Sequence[Fact]) -> bool:
-        return any(same_name(name, own) for name in _full_names(entity) for own in self._names)
+        return any(same_name(name, own) for name in full_names(entity) for own in self._names)
 
     def _are_namesakes(self, entities: Sequence[Sequence[Fact]], via: SubjectId) -> bool:
         """True where these entities with the subject's name cannot all be one person's, or may be two persons'.
@@ -69,28 +68,21 @@ class Proving:
         """
         if any(contradicts(entity, self._subject, names=False) for entity in entities):
             return True
-        numbers = {value[-10:] for entity in entities for kind, value in entity if kind is IdType.NATIONAL_ID}
         births = {value for entity in entities for kind, value in entity if kind is IdType.BIRTH_DATE}
-        if len(numbers) > 1 or len(births) > 1:
+        if len(national_ids(entities)) > 1 or len(births) > 1:
             return True
         links = [Link(Seen(number, owner=False, facts=tuple(entity)), via) for number, entity in enumerate(entities)]
-        return bool(apart(links, self._subject, lambda fact: fact == (via.type, via.value) or self._joins_none(fact)))
-
-    def _joins_none(self, fact: Fact) -> bool:
-        return self._company.is_ours(*fact) or self._company.is_shared(*fact) or self._company.is_nobody(*fact)
+        own = via.type, via.value
+        return bool(apart(links, self._subject, lambda fact: fact == own or self._company.is_nobodys(*fact)))
 
 
 def _are_few(entities: Sequence[Sequence[Fact]]) -> bool:
     persons: list[str] = []
     for entity in entities:
-        persons += [name for name in _full_names(entity) if not any(same_name(name, known) for known in persons)]
+        persons += [name for name in full_names(entity) if not any(same_name(name, known) for known in persons)]
         if len(persons) > _HOUSEHOLD:
             return False
     return True
-
-
-def _full_names(entity: Sequence[Fact]) -> list[str]:
-    return [value for kind, value in entity if kind is IdType.NAME and is_full(value)]
 
 
 def is_home(address: str) -> bool:

@@ -9,7 +9,8 @@ from scanner.asked_text import words_of_text
 from scanner.detect.names import NameMatcher, Strength, same_name
 from scanner.detect.national import birth_date
 from scanner.detect.parse import lookup_keys
-from scanner.identity.widen import STRONG, tokens_of
+from scanner.identity.facts import STRONG
+from scanner.identity.look import tokens_of
 from scanner.index.seal import Sealer
 from scanner.model import SubjectId
 from scanner.records import IdType

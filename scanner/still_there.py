@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from connectors.base import Locator
-from scanner.model import ERASING, Action, Case, State
+from scanner.model import Action, Case, State
 from scanner.named_folders import settle_folders
 from scanner.verify import merge
 
@@ -37,6 +37,6 @@ def reopen_unchanged(case: Case, content_of: ContentOf) -> None:
     """
     for one in case.findings:
         if one.state is State.ABSENT and one.content and content_of(one.locator.item) == one.content:
-            one.offer = one.erasing if one.erasing in ERASING else one.offer
+            one.offer = one.erasing
             one.state, one.action, one.verdict, one.reason = State.OPEN, Action.DECIDE, None, STILL_THERE
     settle_folders(case.findings)

@@ -12,7 +12,8 @@ from scanner.detect.fold import fold
 from scanner.detect.name_words import is_given_name
 from scanner.detect.names import same_name
 from scanner.formats.header_labels import is_word
-from scanner.identity.widen import tokens_of
+from scanner.identity.facts import full_names
+from scanner.identity.look import tokens_of
 from scanner.index.seal import Sealer
 from scanner.index.sqlite import Index
 from scanner.model import SubjectId
@@ -82,7 +83,7 @@ class Elsewhere:
 
     def _beside(self, fact: Fact) -> list[str]:
         entities = self.entities(SubjectId(*fact, given=False))
-        return [value for entity in entities for kind, value in entity if kind is IdType.NAME and is_full(value)]
+        return [name for entity in entities for name in full_names(entity)]
 
     def entities(self, one: SubjectId) -> list[list[Fact]]:
         """What stands with an identifier, entity by entity, of as many as are looked at."""

@@ -259,7 +259,7 @@ class Workspace:
         if not tasks:
             return {}
         from scanner.examine import ExamineSettings, make_examine_job  # noqa: PLC0415 - see above
-        from scanner.pictures import longer  # noqa: PLC0415 - see above
+        from scanner.pictures import limits_of  # noqa: PLC0415 - see above
 
         names, addresses = (
             tuple(one.value for one in subject if one.type is kind) for kind in (IdType.NAME, IdType.ADDRESS)
@@ -268,9 +268,7 @@ class Workspace:
         asked = bool(self.holder) or self._company_for(subject).subject_on_staff
         settings = ExamineSettings(self._reader(), names, ours, addresses, tuple(subject), language, papers=asked)
         workers = 1 if len(tasks) <= _FEW else _workers()
-        limits = settings.reader.limits
-        if settings.reader.ocr.enabled and any(task.pictures for task in tasks):
-            limits = longer(limits, settings.reader.ocr)
+        limits = limits_of(settings.reader, pictures=any(task.pictures for task in tasks))
         supervisor = Supervisor(partial(make_examine_job, settings), workers, limits, chunk=8)
         return {
             (task.source, task.path): FAILED if isinstance(result, Failure) else result

@@ -128,7 +128,10 @@ def _say(line: str) -> None:
 def main(words: Sequence[str]) -> int:
     """Print the table; 1 where a guard is not missed or the table is rotten."""
     guards = chosen(words)
-    width = max((len(one.name) for one in guards), default=0)
+    if not guards:
+        _say("no guard is called that; all of them: python -m scripts.guards")
+        return 1
+    width = max(len(one.name) for one in guards)
     try:
         green_with_all(guards)
         stayed = 0
@@ -140,7 +143,7 @@ def main(words: Sequence[str]) -> int:
         _say(str(error))
         return 1
     _say(f"{len(guards)} guards, {stayed} of them not missed")
-    return 1 if stayed or not guards else 0
+    return 1 if stayed else 0
 
 
 if __name__ == "__main__":

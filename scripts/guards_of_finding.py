@@ -70,4 +70,12 @@ FINDING = (
         "",
         _SQL + "test_a_row_that_others_refer_to_is_refused_and_nothing_is_altered",
     ),
+    guard(
+        7,
+        "what only the search lost is not gone",
+        "scanner/still_there.py",
+        "        reopen_unchanged(case, content_of)\n",
+        "        str(content_of)\n",
+        "tests/test_still_there.py::test_what_only_the_search_lost_waits_for_a_look",
+    ),
 )

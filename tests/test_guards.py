@@ -44,7 +44,11 @@ def test_there_are_enough_and_each_is_named_once() -> None:
 def test_guards_are_chosen_by_words_and_numbers() -> None:
     assert chosen([]) == list(GUARDS)
     assert {one.promise for one in chosen(["14"])} == {14}
+
+
+def test_a_word_that_names_no_guard_runs_no_test(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["no guard has this name"]) == 1
+    assert "no guard is called that" in capsys.readouterr().out
 
 
 def test_a_text_that_is_not_there_just_once_is_an_error(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ class Sql(Connector):
     def left_out(self) -> tuple[LeftOut, ...]:
         """The tables that are not configured, as of `open`; nobody has counted their rows."""
         others = self._source.others if self._source is not None else ()
-        return tuple(LeftOut(_NOT_CONFIGURED.format(name)) for name in others)
+        return tuple(LeftOut(_NOT_CONFIGURED.format(name), countable=False) for name in others)
 
     def read(self, locator: Locator) -> Content:
         """The row as JSON: `connectors.registers.sql_content` says how."""

@@ -5,28 +5,27 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, text
+from sqlalchemy import Connection, func, text
 from sqlalchemy.dialects.mysql import BIT
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import NullType, TypeEngine
 
-from connectors.errors import ConnectorError, Denied, Held, ProtocolBroken, Throttled, Unreachable, Unsupported
-from connectors.registers.sql_dialect import LOST, Dialect, Family, ForeignKey, Meaning, Rights, Unreadable, told
+from connectors.errors import ConnectorError, Denied, Held, ProtocolBroken, Throttled, Unreachable
+from connectors.registers.sql_dialect import LOST, Family, ForeignKey, Meaning, Rights, Unreadable, told
+from connectors.registers.sql_server import GONE, NO_ANSWER, RULE, Server
 
 _REFUSED = (Denied, "the database refuses the account: check the user in url, the database's name, and password")
 _RIGHTLESS = (Denied, "the account may not do this: see the rights it needs in docs/connectors/sql.md")
 _READ_ONLY = (Denied, "the database can only be read here: is it a replica?")
-_RULE = (Unsupported, "a rule of the database (not null, unique, check) does not let this be")
-_GONE = (Unreachable, "a table or column is not there any more: was the database restored or changed?")
 _MEANS: dict[int, Meaning] = {
     **dict.fromkeys((1044, 1045, 1049, 1698, 4151), _REFUSED),
     **dict.fromkeys((1142, 1143, 1227, 1370), _RIGHTLESS),
     **dict.fromkeys((1290, 1792, 1836), _READ_ONLY),
     **dict.fromkeys((1053, 1077, 1079, 1927, 2003, 2006, 2013, 2014, 2055), LOST),
-    **dict.fromkeys((1146, 1054, 1051), _GONE),
+    **dict.fromkeys((1146, 1054, 1051), GONE),
     **dict.fromkeys((1451, 1452, 1217), (Held, "other rows refer to the row by a foreign key")),
-    **dict.fromkeys((1048, 1062, 1364, 1366, 1406, 3819, 4025), _RULE),
+    **dict.fromkeys((1048, 1062, 1364, 1366, 1406, 3819, 4025), RULE),
     **dict.fromkeys((1205, 1213), (Throttled, "another session holds a lock on the row; try later")),
     **dict.fromkeys((1040, 1203, 1226), (Throttled, "the database has no room for another session")),
     **dict.fromkeys((1969, 3024), (Throttled, "the database took longer than this source waits")),
@@ -43,7 +42,7 @@ _GRANT = re.compile(
 _COLUMNS = re.compile(r"UPDATE \((?P<names>[^)]*)\)")
 
 
-class MariaDb(Dialect):
+class MariaDb(Server):
     """Texts and whole numbers are read as they are, all else but bytes as the text that the server writes."""
 
     limits: ClassVar[tuple[str, ...]] = (
@@ -53,27 +52,6 @@ class MariaDb(Dialect):
         "tables of other databases that refer to a row are seen only where the account may read them",
     )
 
-    def __init__(self, url: URL, seconds: int) -> None:
-        self._url = url
-        self._seconds = seconds
-
-    def engine(self, *, writing: bool) -> Engine:
-        """See Dialect."""
-        engine = create_engine(
-            self._url,
-            pool_size=1,
-            pool_pre_ping=True,
-            hide_parameters=True,
-            isolation_level="READ COMMITTED" if writing else "REPEATABLE READ",
-            connect_args={
-                "connect_timeout": self._seconds,
-                "read_timeout": self._seconds * 20,
-                "charset": "utf8mb4",
-            },
-        )
-        event.listen(engine, "connect", lambda driver, _: self._prepare(driver, writing=writing))
-        return engine
-
     def failure(self, error: DBAPIError) -> ConnectorError:
         """See Dialect."""
         code = error.orig.args[0] if error.orig is not None and error.orig.args else 0
@@ -82,7 +60,7 @@ class MariaDb(Dialect):
         if code in (1300, 3854):
             raise Unreadable
         if not isinstance(code, int) or 2000 <= code < 3000 or code == 0:
-            return Unreachable("the database cannot be reached: is it running, are host and port in url right?")
+            return Unreachable(NO_ANSWER)
         return ProtocolBroken(f"the database answered with error {code}")
 
     def family(self, type_: TypeEngine[Any]) -> Family:
@@ -124,7 +102,7 @@ class MariaDb(Dialect):
         columns: set[str] = set()
         for what in self._grants(connection, schema, table):
             everything = what.startswith("ALL PRIVILEGES")
-            rights = {one.strip() for one in re.sub(r"\([^)]*\)", "()", what).split(",")}
+            rights = _privileges(what)
             delete |= everything or "DELETE" in rights
             update |= everything or "UPDATE" in rights
             if (named := _COLUMNS.search(what)) is not None:
@@ -147,8 +125,7 @@ class MariaDb(Dialect):
         return None
 
     def _sees_all(self, what: str) -> bool:
-        rights = {one.strip() for one in re.sub(r"\([^)]*\)", "()", what).split(",")}
-        return "SELECT" in rights or what.startswith("ALL PRIVILEGES")
+        return "SELECT" in _privileges(what) or what.startswith("ALL PRIVILEGES")
 
     def _grants(self, connection: Connection, schema: str, table: str | None) -> list[str]:
         """The privileges on a table, and on all above it; without a table, those on the whole database."""
@@ -161,6 +138,9 @@ class MariaDb(Dialect):
                 found.append(match["what"])
         return found
 
+    def _arguments(self) -> dict[str, object]:
+        return {"read_timeout": self._seconds * 20, "charset": "utf8mb4"}
+
     def _prepare(self, driver: Any, *, writing: bool) -> None:  # noqa: ANN401 - PyMySQL's connection
         with driver.cursor() as cursor:
             cursor.execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES'")
@@ -170,6 +150,11 @@ class MariaDb(Dialect):
             if not writing:
                 cursor.execute("SET SESSION TRANSACTION READ ONLY")
         driver.commit()
+
+
+def _privileges(what: str) -> set[str]:
+    """The rights that a grant names; `UPDATE (a, b)`, which is for some columns, is `UPDATE ()`."""
+    return {one.strip() for one in re.sub(r"\([^)]*\)", "()", what).split(",")}
 
 
 def _name(quoted: str) -> str:

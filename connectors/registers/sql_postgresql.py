@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, text
+from sqlalchemy import Connection, func, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
 
@@ -16,12 +16,10 @@ from connectors.errors import (
     ProtocolBroken,
     Throttled,
     Unreachable,
-    Unsupported,
 )
 from connectors.registers.sql_dialect import (
     LOST,
     WRONG_OPTION,
-    Dialect,
     Family,
     ForeignKey,
     Meaning,
@@ -30,9 +28,8 @@ from connectors.registers.sql_dialect import (
     told,
 )
 from connectors.registers.sql_keys import KeyValue
+from connectors.registers.sql_server import GONE, NO_ANSWER, RULE, Server
 
-_RULE = (Unsupported, "a rule of the database (not null, unique, check) does not let this be")
-_GONE = (Unreachable, "a table or column is not there any more: was the database restored or changed?")
 _MEANS: dict[str, Meaning] = {
     "08": LOST,
     "57P": LOST,
@@ -45,11 +42,11 @@ _MEANS: dict[str, Meaning] = {
     "42501": (Denied, "the account may not do this: see the rights it needs in docs/connectors/sql.md"),
     "25006": (Denied, "the database can only be read here: is it a replica?"),
     "23503": (Held, "other rows refer to the row by a foreign key"),
-    "23": _RULE,
+    "23": RULE,
     "P0": (Held, "a trigger or rule of the database refuses it"),
-    "42P01": _GONE,
-    "42703": _GONE,
-    "3F000": _GONE,
+    "42P01": GONE,
+    "42703": GONE,
+    "3F000": GONE,
 }
 _READING = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _NO_OPTION = ("invalid connection option", "invalid URI query parameter")
@@ -75,7 +72,7 @@ _RIGHTS = text("""
     WHERE n.nspname = :schema AND c.relname = :table""")
 
 
-class PostgreSql(Dialect):
+class PostgreSql(Server):
     """Everything but whole numbers and bytes is read as the text that the server writes."""
 
     limits: ClassVar[tuple[str, ...]] = (
@@ -84,28 +81,6 @@ class PostgreSql(Dialect):
         "triggers and rules of the database run as they are written: what they copy to other tables stays there",
         "sequences, statistics (pg_stats) and materialised views keep values until they are renewed",
     )
-
-    def __init__(self, url: URL, seconds: int) -> None:
-        self._url = url
-        self._seconds = seconds
-
-    def engine(self, *, writing: bool) -> Engine:
-        """See Dialect. Prepared statements would outlive changes of the tables: none are kept."""
-        engine = create_engine(
-            self._url,
-            pool_size=1,
-            pool_pre_ping=True,
-            hide_parameters=True,
-            isolation_level="READ COMMITTED" if writing else "REPEATABLE READ",
-            connect_args={
-                "connect_timeout": self._seconds,
-                "application_name": "gallra",
-                "client_encoding": "utf8",
-                "prepare_threshold": None,
-            },
-        )
-        event.listen(engine, "connect", lambda driver, _: self._prepare(driver, writing=writing))
-        return engine
 
     def failure(self, error: DBAPIError) -> ConnectorError:
         """See Dialect. The server's codes decide; before a session stands there are none, only its words."""
@@ -124,7 +99,7 @@ class PostgreSql(Dialect):
             return Denied("the database refuses the account: check url and password")
         if type(error.orig).__name__ == "DataError":
             raise Unreadable
-        return Unreachable("the database cannot be reached: is it running, are host and port in url right?")
+        return Unreachable(NO_ANSWER)
 
     def digest(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """See Dialect."""
@@ -148,6 +123,10 @@ class PostgreSql(Dialect):
         """See Dialect. To lock a row before it is deleted, UPDATE on one of its columns is needed too."""
         row = connection.execute(_RIGHTS, {"schema": schema, "table": table}).one()
         return Rights(bool(row[0] and row[1]), frozenset(row[2]))
+
+    def _arguments(self) -> dict[str, object]:
+        """Prepared statements would outlive changes of the tables: none are kept."""
+        return {"application_name": "gallra", "client_encoding": "utf8", "prepare_threshold": None}
 
     def _prepare(self, driver: Any, *, writing: bool) -> None:  # noqa: ANN401 - psycopg's connection
         """A policy that hides rows (row_security) makes a query fail here rather than answer with some of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -81,6 +82,17 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def screen() -> int:
     """Columns to write for: the terminal's, between 60 and 160; 100 where there is none."""
     return min(max(shutil.get_terminal_size(fallback=(100, 24)).columns, 60), 160)
+
+
+def wrapped(text: str, indent: int, hang: int = 0) -> list[str]:
+    """Text in lines of the screen's width, all of them indented, and those after the first by `hang` more."""
+    return textwrap.wrap(
+        text,
+        max(screen(), indent + 20),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hang),
+        break_on_hyphens=False,
+    )
 
 
 def complain(text: str) -> None:

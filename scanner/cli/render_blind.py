@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 
 from connectors.base import LeftOut
-from scanner.answer_left import by_limits, by_settings, is_countable
-from scanner.cli.output import clean, screen, table
+from scanner.answer_left import by_limits, by_settings
+from scanner.cli.output import clean, table, wrapped
 from scanner.model import Case, Searched
 
 _MOST = 12  # things left out of one source that are named; the count tells how many there are
@@ -28,7 +27,7 @@ def render_searched(case: Case) -> str:
 def render_left_out(searched: Sequence[Searched]) -> str:
     """What is no gap and was not searched all the same: by the settings, and by a limit of the search; or nothing."""
     settings = left_out_lines(by_settings(searched))
-    limits = [line for told in by_limits(searched) for line in _wrapped(clean(told))]
+    limits = [line for told in by_limits(searched) for line in wrapped(clean(told), 2, 2)]
     parts = [("Left out by configuration", *settings), ("Not looked through", *limits)]
     return "\n\n".join("\n".join(part) for part in parts if len(part) > 1)
 
@@ -40,16 +39,12 @@ def left_out_lines(sources: Iterable[tuple[str, Sequence[LeftOut]]]) -> list[str
         if left:
             more = [f"and {len(left) - _MOST} more"] if len(left) > _MOST else []
             told = f"{clean(name)}: {', '.join([*map(_told, left[:_MOST]), *more])}"
-            lines += _wrapped(told)
+            lines += wrapped(told, 2, 2)
     return lines
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, screen(), initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
-
-
 def _told(one: LeftOut) -> str:
-    return f"{clean(one.setting)} ({counted(one)})" if is_countable(one) else clean(one.setting)
+    return f"{clean(one.setting)} ({counted(one)})" if one.countable else clean(one.setting)
 
 
 def counted(one: LeftOut) -> str:

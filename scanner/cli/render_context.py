@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from scanner.cli.output import clean, screen
+from scanner.cli.output import clean, wrapped
 from scanner.context.model import COVER, Context, Note, Passage
 from scanner.evidence_words import LABELS
 
@@ -21,8 +20,8 @@ def context_lines(context: Context) -> tuple[str, ...]:
     """The passages, how many more there are, and what must be said of them."""
     lines = [line for passage in context.passages for line in _drawn(passage)]
     if context.more:
-        lines += _wrapped(f"and {context.more} more")
-    lines += [line for note in context.notes for line in _wrapped(f"({noted(note, context)})")]
+        lines += wrapped(f"and {context.more} more", _INDENT, 2)
+    lines += [line for note in context.notes for line in wrapped(f"({noted(note, context)})", _INDENT, 2)]
     return tuple(lines)
 
 
@@ -70,7 +69,7 @@ def _json(passage: Passage) -> dict[str, Any]:
 def _drawn(passage: Passage) -> list[str]:
     told = "".join(f"{_ON}{clean(one.text)}{_OFF}" if one.marked else clean(one.text) for one in passage.pieces)
     before, after = ("… " if passage.cut[0] else "", " …" if passage.cut[1] else "")
-    return _signed(_wrapped(f"{LABELS[passage.role]}: {before}{told}{after}"), _SIGNS[_is_terminal()])
+    return _signed(wrapped(f"{LABELS[passage.role]}: {before}{told}{after}", _INDENT, 2), _SIGNS[_is_terminal()])
 
 
 def _signed(lines: Sequence[str], signs: tuple[str, str]) -> list[str]:
@@ -88,13 +87,3 @@ def _signed(lines: Sequence[str], signs: tuple[str, str]) -> list[str]:
 
 def _is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        screen(),
-        initial_indent=" " * _INDENT,
-        subsequent_indent=" " * (_INDENT + 2),
-        break_on_hyphens=False,
-    )

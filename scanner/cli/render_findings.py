@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.base import Locator
-from scanner.cli.output import clean, screen, width
+from scanner.cli.output import clean, screen, width, wrapped
 from scanner.evidence_words import seen
 from scanner.model import Finding, Tier
 
@@ -44,10 +43,10 @@ def section(title: str, shown: Sequence[Shown]) -> str:
     legend = f"   ({_OTHERS})" if widths[3] else ""
     lines = [f"{title} ({len(shown)})", f"{_line(heads, widths)}where{legend}"]
     for why in sorted(groups, key=lambda why: _surest(groups[why])):
-        lines += _wrapped(f"- {why} ({len(groups[why])})", 2)
+        lines += wrapped(clean(f"- {why} ({len(groups[why])})"), 2)
         thens = {one.then for one, _ in groups[why]}
         if len(thens) == 1:
-            lines += _wrapped(thens.pop(), 4)
+            lines += wrapped(clean(thens.pop()), 4)
         lines += _group(groups[why], widths, each=bool(thens))
     return "\n".join(lines)
 
@@ -81,7 +80,7 @@ def _group(group: Sequence[tuple[Shown, list[str]]], widths: Sequence[int], *, e
         else:
             first, *more = _folded(where, room)
             lines += [_line(cells, widths) + first, *(" " * (indent + 2) + part for part in more)]
-            lines += _wrapped(told, indent + 2)
+            lines += wrapped(clean(told), indent + 2)
         lines += one.below
     return lines
 
@@ -117,11 +116,4 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     columns = zip((True, False, False, True), cells, widths, strict=True)
     return "  " + "".join(
         (f"{cell:>{wide}}" if right else f"{cell:<{wide}}") + "  " for right, cell, wide in columns if wide
-    )
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
-    space = " " * indent
-    return textwrap.wrap(
-        clean(text), max(screen(), indent + 20), initial_indent=space, subsequent_indent=space, break_on_hyphens=False
     )

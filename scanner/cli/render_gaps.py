@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from connectors.base import Locator
 from scanner.accepting import accepted_gaps, key, numbered
 from scanner.cli.gap_help import help_lines
-from scanner.cli.output import clean, screen, table
+from scanner.cli.output import clean, table, wrapped
 from scanner.cli.render_findings import place
 from scanner.model import Case, CaseGap
 
@@ -59,7 +58,7 @@ def gap_lines(gaps: Sequence[CaseGap], near: Iterable[Locator] = (), *, show_all
     for line, (_, _, examples) in zip(drawn[1:], lines, strict=True):
         shown.append(line)
         for told in examples.splitlines():
-            shown += textwrap.wrap(told, screen(), initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+            shown += wrapped(told, 2)
     return shown + help_lines(gaps)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from scanner.answer_work import EXAMPLES, by_reason, by_source, ranges
-from scanner.cli.output import clean, screen
+from scanner.cli.output import clean, wrapped
 from scanner.cli.render_findings import place
 from scanner.model import Finding
 
@@ -28,14 +27,7 @@ def _paragraph(reason: str, group: Sequence[Finding], number: str) -> list[str]:
     numbered = f"no {numbers}" + (f" and {left} more" if left else "")
     decide = f": gallra decide {number} {numbers} keep, if all of them stay" if number and not left else ""
     return [
-        *_wrapped(f"- {clean(reason)} ({len(group)})", 2),
-        *_wrapped(f"in {clean(by_source(group))}; as {', '.join(names)} and {len(group) - len(names)} more", 4),
-        *_wrapped(numbered + decide, 4),
+        *wrapped(f"- {clean(reason)} ({len(group)})", 2, 2),
+        *wrapped(f"in {clean(by_source(group))}; as {', '.join(names)} and {len(group) - len(names)} more", 4, 2),
+        *wrapped(numbered + decide, 4, 2),
     ]
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
-    space = " " * indent
-    return textwrap.wrap(
-        text, max(screen(), indent + 20), initial_indent=space, subsequent_indent=space + "  ", break_on_hyphens=False
-    )

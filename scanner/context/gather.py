@@ -10,10 +10,9 @@ from scanner.aids import OCR
 from scanner.context.job import ContextTask, Wanted, make_context_job
 from scanner.context.model import Context, Note
 from scanner.index.sqlite import Index
-from scanner.limits import Limits
 from scanner.model import Finding, SubjectId
 from scanner.outcomes import GONE
-from scanner.pictures import longer
+from scanner.pictures import limits_of
 from scanner.plan import FOLDER, by_item
 from scanner.read import ReaderSettings
 from scanner.supervise import Failure, Supervisor
@@ -43,9 +42,7 @@ def gather(
     tasks = list(_tasks([one for one in left if one.id not in shown], index))
     if not tasks:
         return shown
-    limits: Limits = settings.limits
-    if settings.ocr.enabled and any(task.pictures for task in tasks):
-        limits = longer(limits, settings.ocr)
+    limits = limits_of(settings, pictures=any(task.pictures for task in tasks))
     job = partial(make_context_job, settings, tuple(subject))
     with Supervisor(job, 1 if len(tasks) <= _FEW else workers, limits, chunk=_CHUNK) as supervisor:
         for done, (task, result) in enumerate(supervisor.run(tasks), 1):

@@ -46,7 +46,7 @@ def _side(seen: Sequence[Seen], place: str) -> _Side | None:
     for one in seen:
         side.names.update(name for name in full_names(one.facts) if first_names(name))
     own = sorted(side.names)
-    several = any(clearly_others(one, [other]) for one in own[:20] for other in own[:20])
+    several = any(clearly_others(one, [other]) for one in own[:_COMPARED] for other in own[:_COMPARED])
     return None if several or len(side.ids) > 1 else side
 
 

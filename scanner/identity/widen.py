@@ -36,7 +36,7 @@ from scanner.identity.facts import (
     says_more,
 )
 from scanner.identity.groups import apart, phones_of
-from scanner.identity.look import Look, tokens_of
+from scanner.identity.look import Look
 from scanner.identity.missing import OF_STAFF, SEVERAL_NAMES, missing
 from scanner.identity.suggest import same_person, suggest
 from scanner.index.seal import Sealer
@@ -44,8 +44,6 @@ from scanner.index.sqlite import Index
 from scanner.model import Choice, SubjectId, Suggestion, Whether
 from scanner.records import IdType
 from scanner.today import today
-
-__all__ = ["STRONG", "Identity", "Known", "contradicts", "tokens_of"]
 
 _NAMES_OF_A_SHARED_ADDRESS = 3  # differing full names on one address; two may be a maiden name
 _HOPS = 3  # steps from what was given
@@ -255,7 +253,7 @@ class Identity:
 
     def _ignored(self, fact: Fact) -> bool:
         """The company's own, a desk's, nobody's: it joins no two entries."""
-        return self._company.is_ours(*fact) or self._company.is_shared(*fact) or self._company.is_nobody(*fact)
+        return self._company.is_nobodys(*fact)
 
 
 def _is_refused(seen: Seen, refused: set[Fact], known: Iterable[SubjectId]) -> bool:

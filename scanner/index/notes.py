@@ -33,7 +33,7 @@ def note_key(token: int) -> str:
 
 def dump_note(note: ScanNote) -> str:
     """As text, to be sealed."""
-    left = [[one.setting, one.items, one.folders] for one in note.left_out]
+    left = [[one.setting, one.items, one.folders, one.countable] for one in note.left_out]
     return json.dumps({"error": note.error, "left_out": left})
 
 

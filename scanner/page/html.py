@@ -10,7 +10,7 @@ from datetime import datetime
 from connectors.base import LeftOut
 from scanner.accepting import Key, accepted_gaps, key
 from scanner.answer_groups import groups
-from scanner.answer_left import by_limits, by_settings, is_countable
+from scanner.answer_left import by_limits, by_settings
 from scanner.context.model import COVER, Context
 from scanner.model import Case, CaseGap, Plan, SubjectId
 from scanner.page.findings import finding_sections
@@ -136,7 +136,7 @@ def _left_out(case: Case, words: Words) -> str:
 
 
 def _left(one: LeftOut, words: Words) -> str:
-    if not is_countable(one):
+    if not one.countable:
         return one.setting
     if one.items is None:
         return words("left_out_uncounted", setting=one.setting)

@@ -257,7 +257,7 @@ def test_nothing_found_is_said_with_what_was_searched() -> None:
 
 def test_a_limit_of_the_search_stands_under_a_heading_of_its_own() -> None:
     case, when = case_of(), datetime(2026, 3, 1, tzinfo=UTC)
-    left = (LeftOut("*.iso", 3), LeftOut("table ordrar (not configured)"), NOT_LOOKED_THROUGH)
+    left = (LeftOut("*.iso", 3), LeftOut("table ordrar (not configured)", countable=False), NOT_LOOKED_THROUGH)
     case.searched = [Searched("a", 5, 9, when, left), Searched("b", 5, 9, when, (NOT_LOOKED_THROUGH,))]
     settings, _, rest = render_case(case, plan_of()).partition("Left out by configuration\n")[2].partition("\n\n")
     assert " ".join(settings.split()) == "a: *.iso (3 items when last scanned), table ordrar (not configured)"
