@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 
-from config.model import Source
+from config.model import Config, Source
 from connectors import registry
 from connectors.base import Connector
 from connectors.errors import ConfigError
+from connectors.network import layered, readers
+
+
+def readers_of(config: Config, sources: Iterable[str]) -> int | None:
+    """How many workers may read from the sources of these names at once; None: as many as there are."""
+    names = set(sources)
+    return readers(*(one.settings for one in config.sources if one.name in names))
 
 
 def connect(source: Source) -> Connector:
@@ -28,4 +36,4 @@ def connect(source: Source) -> Connector:
                 problems += [f'[[source]] "{source.name}" {option.name}: {problem}' for problem in error.problems]
     if problems:
         raise ConfigError(problems)
-    return connector(source.name, settings)
+    return layered(connector(source.name, settings))

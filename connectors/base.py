@@ -25,7 +25,7 @@ Arrows point one way: nothing in `connectors` imports `config` or `scanner`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
@@ -36,6 +36,8 @@ from connectors.errors import ConfigError
 from connectors.locator import Locator
 
 __all__ = [
+    "ByHand",
+    "Canonical",
     "Capabilities",
     "Checkpoint",
     "Connector",
@@ -48,11 +50,14 @@ __all__ = [
     "ItemKind",
     "LeftOut",
     "Locator",
+    "Notifying",
     "Option",
     "Ordered",
     "Outcome",
     "Presence",
+    "ReadsAhead",
     "Receipt",
+    "Resumed",
     "Staged",
     "Strength",
     "Version",
@@ -155,12 +160,20 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A place from which `walk(scope, cursor)` can go on."""
+    """A place from which `walk(scope, cursor)` can go on. The last event of a whole walk, where a source can do it."""
 
     cursor: str
 
 
-WalkEvent = Item | Gone | Gap | Checkpoint
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The first event of a walk that goes on from its cursor: what it does not yield is as it was at that cursor.
+
+    A walk that does not begin with it is full, whatever cursor it was given.
+    """
+
+
+WalkEvent = Item | Gone | Gap | Checkpoint | Resumed
 
 
 class Content:
@@ -222,12 +235,17 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What this source, as signed in, can do. `limits` are sentences for the docs and for `gallra check`."""
+    """What this source, as signed in, can do. `limits` are sentences for the docs and for `gallra check`.
+
+    `facts` are what the server told of itself, for `gallra check` alone: what it is, its rights and quota, how it is
+    walked and erased there. No address and no name of a person is in them.
+    """
 
     versions: Strength
     removes: bool = True
     stages: bool = True
     limits: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 class _Missing(Enum):
@@ -262,6 +280,7 @@ class Connector(ABC):
 
     kind: ClassVar[str]
     options: ClassVar[tuple[Option, ...]] = ()
+    networked: bool = False  # a server answers: calls are then retried and paced (`connectors.network`)
     expect_items: bool = False  # set by the scanner when its index knows items: an empty source is then Unreachable
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
@@ -302,7 +321,9 @@ class Connector(ABC):
     def walk(self, scope: str, cursor: str | None = None) -> Iterator[WalkEvent]:
         """Yield every item of the scope once, or as a gap.
 
-        With no cursor, or one the source no longer knows, the walk is full. Raises Unreachable if cut off.
+        With no cursor, or one the source no longer knows, the walk is full. One that goes on from the cursor yields
+        `Resumed` first, then what is new or changed since, and `Gone` for what is no more. Raises Unreachable if cut
+        off.
         """
 
     def left_out(self) -> tuple[LeftOut, ...]:
@@ -371,6 +392,47 @@ class Ordered(Protocol):
 
     def order(self, path: str) -> int:
         """When the item goes among those of the source, once open: what refers to others has a smaller number."""
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """An optional role: a source that is faster when it knows what will be read next."""
+
+    def ahead(self, locators: Sequence[Locator]) -> None:
+        """These items are about to be read, in this order. Does no I/O, and replaces what was said before."""
+
+
+@runtime_checkable
+class Canonical(Protocol):
+    """An optional role: a source that keeps what it is given in a writing of its own, as CalDAV servers do."""
+
+    def canonical(self, content: bytes) -> bytes:
+        """The same for two contents that differ in nothing but how this source writes them down. No I/O."""
+
+
+@runtime_checkable
+class Notifying(Protocol):
+    """An optional role: a source whose server writes to people by itself when an item changes (RFC 6638).
+
+    `remove`, `stage` and `commit` raise Unsupported ("would notify N people") for it, unless `allow` named the item.
+    """
+
+    def would_notify(self, locator: Locator) -> int:
+        """How many people the server would write to if the item went or changed; 0 where it is known to stay silent.
+
+        Raises NotFound, Denied, Unreachable: never a guess.
+        """
+
+    def allow(self, locator: Locator) -> None:
+        """A person decided that they may be told of this item, in this session."""
+
+
+@runtime_checkable
+class ByHand(Protocol):
+    """An optional role: a source in which only a person can erase, as in a phone. `remove` and `stage` of it refuse."""
+
+    def task(self, locator: Locator) -> str | None:
+        """What a person must do so that the item goes, in one sentence; None where gallra can erase it. No I/O."""
 
 
 def require(settings: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - settings are what TOML holds

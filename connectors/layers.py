@@ -24,6 +24,7 @@ from connectors.base import (
 from connectors.errors import ConnectorError, Denied, Throttled
 
 T = TypeVar("T")
+R = TypeVar("R")
 Clock = Callable[[], float]
 Sleep = Callable[[float], None]
 
@@ -36,6 +37,7 @@ class Layer(Connector):
     def __init__(self, inner: Connector) -> None:
         super().__init__(inner.name, inner.settings)
         self.inner = inner
+        self.networked = inner.networked
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "expect_items":
@@ -225,6 +227,18 @@ class Throttling(Layer):
             yield event
             if isinstance(event, Checkpoint):
                 self._pace.take()
+
+
+def role_of(connector: Connector, role: type[R]) -> R | None:
+    """The connector in an optional role of the contract (`Ordered`, `Notifying`, ...), None where it has not that role.
+
+    Its calls go past the layers; behind `ReadOnly` nobody has a role.
+    """
+    while isinstance(connector, Layer):
+        if isinstance(connector, ReadOnly):
+            return None
+        connector = connector.inner
+    return connector if isinstance(connector, role) else None
 
 
 def _begin(start: Callable[[], Iterator[T]]) -> tuple[Iterator[T], list[T]]:

@@ -30,12 +30,13 @@ class Locator:
         return Locator(self.source, self.path, (*self.steps, *steps))
 
     def covers(self, other: Locator) -> bool:
-        """True for itself and all below it: deeper steps of the same item, or paths below this one."""
+        """True for itself and all below it: deeper steps of the same item, paths below this one, a mailbox's mails."""
         if self.source != other.source:
             return False
         if self.path == other.path:
             return other.steps[: len(self.steps)] == self.steps
-        return not self.steps and (not self.path or other.path.startswith(self.path.rstrip("/") + "/"))
+        below = (self.path.rstrip("/") + "/", self.path + ";UID=")
+        return not self.steps and (not self.path or other.path.startswith(below))
 
     def __str__(self) -> str:
         return _quote(self.source) + ":" + "!".join(_quote(part) for part in (self.path, *self.steps))

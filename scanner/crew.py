@@ -176,7 +176,7 @@ class Crew:
 
     def free(self, most: int, depth: int) -> Member | None:
         """The worker with the most room; a new one where all others have work and there may be more."""
-        usable = [one for one in self.members if not one.released and not one.crammed]
+        usable = [one for one in self.members[:most] if not one.released and not one.crammed]
         best = min(usable, key=lambda member: member.chunks, default=None)
         if (best is None or best.chunks) and len(self.members) < most:
             best = Member(self._make_job, self._limits)

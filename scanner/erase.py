@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from connectors.base import Connector, HoldsFolders, Locator, Ordered, Outcome, Presence, Receipt, Strength
 from connectors.errors import Changed, ConnectorError, Held, NotFound, Unsupported
+from connectors.layers import role_of
 from scanner.journal import Entry, Journal, Phase, Result
 from scanner.model import Action, Case, Finding, Plan, State, Step
 from scanner.outcomes import (
@@ -119,7 +120,8 @@ def _settled(places: Places, connector: Connector, entry: Entry, rewriter: Rewri
 
 def _gone(connector: Connector, step: Step) -> bool:
     if step.folder:
-        return isinstance(connector, HoldsFolders) and not connector.has_folder(step.locator.path)
+        holder = role_of(connector, HoldsFolders)
+        return holder is not None and not holder.has_folder(step.locator.path)
     return connector.presence(step.locator) is Presence.ABSENT
 
 
@@ -283,10 +285,10 @@ def _in_order(connector: Connector, steps: Sequence[Step]) -> list[list[Step]]:
 
     A group begins when the one before it is done: what is read of a row that refers to another tells of both.
     """
-    groups: dict[int, list[Step]] = {}
+    ordered, groups = role_of(connector, Ordered), dict[int, list[Step]]()
     for step in steps:
         if not step.folder:
-            place = connector.order(step.locator.path) if isinstance(connector, Ordered) else 0
+            place = ordered.order(step.locator.path) if ordered is not None else 0
             groups.setdefault(place, []).append(step)
     folders = sorted((step for step in steps if step.folder), key=lambda one: -one.locator.path.count("/"))
     return [*(groups[place] for place in sorted(groups)), *([folders] if folders else [])]
@@ -316,9 +318,10 @@ def _unread(connector: Connector, step: Step, reason: str) -> Result:
 
 
 def _remove_folder(connector: Connector, step: Step) -> Receipt:
-    if not isinstance(connector, HoldsFolders):
+    holder = role_of(connector, HoldsFolders)
+    if holder is None:
         raise Unsupported("this source removes no folders", step.locator)
-    removed = connector.remove_folder(step.locator.path)
+    removed = holder.remove_folder(step.locator.path)
     return Receipt(step.locator, Outcome.ERASED if removed else Outcome.ABSENT)
 
 

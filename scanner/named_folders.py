@@ -11,6 +11,7 @@ from datetime import date
 
 from connectors.base import HoldsFolders, Locator, Strength, Version
 from connectors.errors import ConfigError, ConnectorError
+from connectors.layers import role_of
 from scanner.erase import Connect, opened
 from scanner.folders import OwnFolders
 from scanner.model import Action, Case, Evidence, Finding, Ownership, State, Tier
@@ -60,9 +61,10 @@ def tell_folders(case: Case, connect: Connect) -> None:
     """
     for source, paths in _emptied(case).items():
         with contextlib.suppress(ConnectorError, ConfigError), opened(case, connect, source) as connector:
-            if isinstance(connector, HoldsFolders):
+            holder = role_of(connector, HoldsFolders)
+            if holder is not None:
                 for path in sorted(paths):
-                    _note(case, source, path, there=connector.has_folder(path))
+                    _note(case, source, path, there=holder.has_folder(path))
     settle_folders(case.findings)
 
 

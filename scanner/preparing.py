@@ -15,9 +15,13 @@ from scanner.supervise import Failure, Supervisor
 def prepared(
     open_index: Callable[[], AbstractContextManager[Index]],
     supervisor: Supervisor[PrepareTask, Prepared],
+    readers: Callable[[Iterable[str]], int | None],
     steps: Iterable[Step],
 ) -> Iterator[tuple[Step, Prepared]]:
-    """The steps as they are looked at. The index tells what kind of item each is about."""
+    """The steps as they are looked at. The index tells what kind of item each is about.
+
+    `readers` says how many workers may read from the sources of these names at once.
+    """
     by_task: dict[PrepareTask, Step] = {}
     with open_index() as index:
         for step in steps:
@@ -26,5 +30,5 @@ def prepared(
             where = step.locator
             by_task[PrepareTask(where.source, where.path, kind, step.content, step.cuts)] = step
     with supervisor:
-        for task, result in supervisor.run(list(by_task)):
+        for task, result in supervisor.run(list(by_task), readers(task.source for task in by_task)):
             yield by_task[task], Prepared(unread=result.reason.value) if isinstance(result, Failure) else result

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from config.build import connect
 from config.model import Ocr, Register, Source
-from connectors.base import Connector, Content, GapReason, ItemKind, Locator, Strength, Version
+from connectors.base import Connector, Content, GapReason, ItemKind, Locator, ReadsAhead, Strength, Version
 from connectors.errors import Changed, ConnectorError, Denied, NotFound, Throttled, Unreachable
+from connectors.layers import role_of
 from scanner.aids import Aids
 from scanner.blob import Blob
 from scanner.detect.base import DetectSettings, Mention
@@ -100,9 +102,16 @@ class Sources:
         """The opened connector of a source. Raises what its `open` raises."""
         if name not in self._open:
             connector = connect(self._sources[name])
+            if connector.networked:
+                self._leave_others()
             connector.open()
             self._open[name] = connector
         return self._open[name]
+
+    def _leave_others(self) -> None:
+        """One connection a worker: that of the source before would be missed by who may have so many at its server."""
+        for name in [name for name, one in self._open.items() if one.networked]:
+            self._open.pop(name).close()
 
 
 class Reader:
@@ -119,6 +128,18 @@ class Reader:
         self._aids = Aids(settings.keys(), None, Remembered())
         self._registers = ByPath(settings.registers)
         self._hangs = Hangs(settings.locked(self._aids.keys, self._sealer))
+
+    def ahead(self, tasks: Sequence[ReadTask]) -> None:
+        """Tell the source what will be read next, where it wants to know."""
+        for source in dict.fromkeys(task.source for task in tasks):
+            with suppress(Exception):  # reading tells what is wrong with it
+                role = role_of(self._sources.get(source), ReadsAhead)
+                if role is not None:
+                    role.ahead([Locator(source, task.path) for task in tasks if task.source == source])
+
+    def __call__(self, task: ReadTask) -> ItemRow | SourceLost:
+        """As `row`: what a worker calls."""
+        return self.row(task)
 
     def row(self, task: ReadTask) -> ItemRow | SourceLost:
         """The item's rows. What cannot be read is in them as gaps; only a lost source is something else."""
@@ -249,4 +270,4 @@ def failure_row(packer: Packer, detector: Detector, task: ReadTask, reason: GapR
 
 def make_scan_job(settings: ReaderSettings) -> Callable[[ReadTask], ItemRow | SourceLost]:
     """What a worker of a scan runs once at its start."""
-    return Reader(settings).row
+    return Reader(settings)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from typing import BinaryIO
 
-from connectors.base import Connector, Outcome, Receipt, Staged, Version
+from connectors.base import Canonical, Connector, Content, Outcome, Receipt, Staged, Version
+from connectors.layers import role_of
 from scanner.journal import Entry, Journal, Phase, Result
 from scanner.model import State
 from scanner.outcomes import NOT_REWRITTEN, UNSEEN, of_error, stops
@@ -32,6 +34,8 @@ class Rewriter:
             staged = connector.stage(entry.step.locator, entry.step.version, after)
         except Exception as error:
             return self._ended(entry, of_error(error))
+        if (role := role_of(connector, Canonical)) is not None:
+            made = self._fingerprint(BytesIO(role.canonical(after)))
         entry = self._journal.staged(self._number, entry, staged, made)
         return self.finish(connector, entry)
 
@@ -55,11 +59,20 @@ class Rewriter:
         try:
             with connector.read(entry.receipt.locator) as content:
                 seen, now = self._fingerprint(content.stream), content.version
+                same = self._same(connector, content, seen, entry.made)
         except Exception as error:
             return Result(State.FAILED, UNSEEN, unreachable=stops(error))
-        if seen != entry.made:
+        if not same:
             return self._ended(entry, Result(State.FAILED, NOT_REWRITTEN))
         return self._ended(entry, Result(State.ERASED, version=now or version, content=seen))
+
+    def _same(self, connector: Connector, content: Content, seen: str, made: str) -> bool:
+        """Whether what is read is what was made, in whatever writing the source keeps it."""
+        role = role_of(connector, Canonical)
+        if role is None:
+            return seen == made
+        content.stream.seek(0)
+        return self._fingerprint(BytesIO(role.canonical(content.stream.read()))) == made
 
     def _abandon(self, connector: Connector, staged: Staged) -> None:
         """Take away what was laid beside an item that does not take it. What cannot be taken away a scan tells of."""

@@ -19,6 +19,7 @@ from config.build import connect
 from config.model import Source
 from connectors.base import Connector, Gap
 from connectors.errors import ConnectorError, Unreachable
+from connectors.network import readers
 from scanner.detect.detector import Detector
 from scanner.expand import UNKNOWN
 from scanner.index.notes import ScanNote
@@ -75,16 +76,19 @@ class Scanner:
         *,
         workers: int,
         full: bool = False,
+        whole: bool = False,
         leave_out: Sequence[Path] = (),
     ) -> None:
         """`leave_out`: absolute paths of gallra's own files and folders, never read where a folder source holds them.
 
-        With `full`, unchanged items are read again too. Raises ConfigError where a password cannot be had.
+        With `full`, unchanged items are read again too; with `whole`, no walk goes on from where another ended.
+        Raises ConfigError where a password cannot be had.
         """
         self._index = index
         self._sealer = sealer
         self._settings = settings
         self._full = full
+        self._whole = whole or full
         self._leave_out = leave_out
         self._detector = Detector(settings.detect)
         self._packer = Packer(sealer)
@@ -145,11 +149,12 @@ class Scanner:
         scopes = list(dict.fromkeys(connector.scopes()))
         if connector.expect_items and not scopes:
             raise Unreachable("the source lists nothing, though it had items: is it the right one, and whole?")
+        since = {} if self._whole else {scope: self._index.cursor(source.name, scope) for scope in scopes}
         self._index.begin_walks(source.name, scopes)
         own = OwnFiles(source, self._leave_out)
         gaps: list[Gap] = []
         for scope in scopes:
-            walk = self._begin(source, scope)
+            walk = self._begin(source, scope, since.get(scope))
             self._scope(walk, connector, own, report, progress)
             gaps += walk.gaps
         for scope in known:
@@ -160,8 +165,8 @@ class Scanner:
         started, seen = datetime.now(UTC), report.seen
         pending = _Pending(self._index, walk)
         tell = _Now(_TOLD)
-        with closing(walk.changed(connector.walk(walk.scope), self._sealer, own)) as tasks:
-            results = self._supervisor.run(tasks)
+        with closing(walk.changed(connector.walk(walk.scope, walk.since), self._sealer, own)) as tasks:
+            results = self._supervisor.run(tasks, readers(connector.settings))
             try:
                 for task, result in results:
                     pending.add(self._row(task, result))
@@ -179,7 +184,7 @@ class Scanner:
         self._finish(walk, started, report)
         progress(report.source, report.seen, report.read)
 
-    def _begin(self, source: Source, scope: str) -> Walk:
+    def _begin(self, source: Source, scope: str, since: str | None) -> Walk:
         prints = self._index.reader_fingerprints()
         current = {number: reader == self._current_print(formats) for number, (formats, reader) in prints.items()}
         marks = {number: mark_in(formats.split(",")) for number, (formats, _) in prints.items()}
@@ -193,7 +198,7 @@ class Scanner:
                 known[token] = (state.item, state.version)
                 if marks.get(state.reader):
                     marked[token] = marks[state.reader]
-        return Walk(source.name, scope, known, stale, Marks(self._registers, marked))
+        return Walk(source.name, scope, known, stale, Marks(self._registers, marked), since)
 
     def _current_print(self, formats: str) -> str:
         names = [name for name in formats.split(",") if name]
@@ -214,14 +219,14 @@ class Scanner:
         return row
 
     def _finish(self, walk: Walk, started: datetime, report: SourceReport) -> None:
-        """What the full walk did not yield is gone, unless a gap hides it: then it stays and is stale."""
+        """What a full walk did not yield is gone, unless a gap hides it: then it stays and is stale."""
         gone, hidden = walk.missing(self._index)
         self._index.mark_stale(hidden)
         self._index.retire(gone)
         report.retired += len(gone)
         gaps = [(gap.locator.path, gap.reason, gap.detail) for gap in walk.gaps]
         self._index.set_walk_gaps(walk.source, walk.scope, gaps)
-        self._index.finish_walk(walk.source, walk.scope, started, complete=True)
+        self._index.finish_walk(walk.source, walk.scope, started, complete=True, cursor=walk.cursor)
 
     def _lose(self, source: str, scope: str, gaps: Sequence[Gap], report: SourceReport) -> None:
         """A scope that a whole listing does not have any more is gone, unless a gap may hide it or a part of it."""

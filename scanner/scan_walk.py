@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from config.model import Source
-from connectors.base import Checkpoint, Gap, Gone, Item, WalkEvent
+from connectors.base import Checkpoint, Gap, Gone, Item, Resumed, WalkEvent
 from connectors.errors import Unreachable
 from connectors.locator import Locator
 from scanner.index.pack import path_token
@@ -24,14 +24,22 @@ class Walk:
     """What the walk of one scope has seen, against what the index has of it.
 
     `known` is what the index has as it should be: token of the path -> item, version. `stale` are the items that must
-    be read whatever their version says.
+    be read whatever their version says. `since` is where the walk may go on, None where it must be full: also where an
+    item has to be read that the source does not know to be new.
     """
 
     def __init__(
-        self, source: str, scope: str, known: dict[int, tuple[int, str]], stale: dict[int, int], marks: Marks
+        self,
+        source: str,
+        scope: str,
+        known: dict[int, tuple[int, str]],
+        stale: dict[int, int],
+        marks: Marks,
+        since: str | None = None,
     ) -> None:
         self.source = source
         self.scope = scope
+        self.since = None if stale or marks or any(not version for _, version in known.values()) else since
         self.gaps: list[Gap] = []
         self.count = 0  # items seen
         self._known = known
@@ -39,6 +47,13 @@ class Walk:
         self._marks = marks
         self._seen: set[int] = set()
         self._gone: dict[int, str] = {}
+        self._resumed = False
+        self._cursor: str | None = None
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the next walk may go on: none after one with gaps, of which only a full walk can tell the end."""
+        return self._cursor if not self.gaps else None
 
     def changed(self, events: Iterable[WalkEvent], sealer: Sealer, own: OwnFiles) -> Generator[ReadTask, None, None]:
         """The items that the index does not have as they are now; all else is noted on the way."""
@@ -64,6 +79,8 @@ class Walk:
         """The items that are gone, and those that are not in sight because a gap is above them."""
         told = [index.item_by_path(self.source, path) for path in self._gone.values()]
         gone = {view.id for view in told if view is not None}
+        if self._resumed:
+            return [*gone], set()
         everything = {token: item for token, (item, _) in self._known.items()} | self._stale
         unseen = [item for token, item in everything.items() if token not in self._seen and item not in gone]
         hidden = hidden_by(self.gaps, index, self.source, unseen)
@@ -77,8 +94,12 @@ class Walk:
             token = path_token(sealer, event.locator.path)
             self._seen.discard(token)
             self._gone[token] = event.locator.path
-        elif not isinstance(event, Checkpoint):
-            raise Unreachable("the walk gave something that is no walk event")
+        elif isinstance(event, Checkpoint):
+            self._cursor = event.cursor
+        elif isinstance(event, Resumed) and self.since is not None and not self.count and not self._gone:
+            self._resumed = True
+        else:
+            raise Unreachable("the walk gave something that is no walk event, or not in its place")
 
 
 class Marks:

@@ -67,15 +67,16 @@ class Supervisor(Generic[T, R]):
         """End the workers. Safe to call twice; a later `run` starts new ones."""
         self._crew.close()
 
-    def run(self, tasks: Iterable[T]) -> Iterator[tuple[T, R | Failure]]:
-        """Every task once, with its result or failure, in the order they are ready.
+    def run(self, tasks: Iterable[T], most: int | None = None) -> Iterator[tuple[T, R | Failure]]:
+        """Every task once, with its result or failure, in the order they are ready. `most` workers at once, if set.
 
         `tasks` is taken from as workers have room: a long iterator costs no memory. Raises WorkersBroken, and what
         `tasks` raises.
         """
         if self._workers == 0:
             return self._here(tasks)
-        return _Run(self._crew, self._workers, self._limits.seconds, self._most, tasks).results()
+        workers = min(self._workers, most or self._workers)
+        return _Run(self._crew, workers, self._limits.seconds, self._most, tasks).results()
 
     def _here(self, tasks: Iterable[T]) -> Iterator[tuple[T, R | Failure]]:
         if self._job is None:

@@ -79,6 +79,9 @@ def work(make_job: Callable[[], Callable[[Any], Any]], channel: Connection, stat
 def _chunk(job: Callable[[Any], Any], number: int, tasks: Sequence[object], channel: Connection, state: State) -> None:
     results: list[tuple[int, object]] = []
     sent = time.monotonic()
+    ahead = getattr(job, "ahead", None)  # an optional method of a job: what it will be asked for
+    if ahead is not None:
+        ahead(tasks)
     for place, task in enumerate(tasks):
         now = time.monotonic()
         if results and now - sent > _FLUSH:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from config.build import connect
+from config.build import connect, readers_of
 from config.load import load
 from config.model import Config
 from config.secrets import file_path, load_key
@@ -134,7 +134,7 @@ class Workspace:
         return connect(self.config.pick([source])[0])
 
     def scan(
-        self, sources: Sequence[str] = (), *, full: bool = False, progress: Progress | None = None
+        self, sources: Sequence[str] = (), *, full: bool = False, whole: bool = False, progress: Progress | None = None
     ) -> list[SourceReport]:
         """Bring the index up to date. With no names: all sources, and what is not configured any more leaves."""
         from scanner.scan import Scanner  # noqa: PLC0415 - see above
@@ -150,11 +150,11 @@ class Workspace:
             own += [self.config.erase.statistics] if self.config.erase.statistics is not None else []
             secrets = (self.config.agent.key, self.config.agent.ledger_key, *self.config.read.passwords)
             own += [path for one in secrets if (path := file_path(one, self.config.base)) is not None]
-            scanner = Scanner(index, self.sealer, reader, workers=_workers(), full=full, leave_out=own)
+            scanner = Scanner(index, self.sealer, reader, workers=_workers(), full=full, whole=whole, leave_out=own)
             return scanner.scan(picked, progress)
 
     def rescan(self, sources: Sequence[str]) -> list[SourceReport]:
-        """An incremental scan, after which the traces of what is gone leave the index file too.
+        """A scan that walks all and reads what changed; the traces of what is gone leave the index file too.
 
         A source that is no longer configured, and an index whose old pages cannot be dropped now, are told as reports
         with an error: neither lets a case count as verified.
@@ -166,7 +166,7 @@ class Workspace:
         lost = [name for name in sources if name not in configured]
         reports = [SourceReport(name, error=f"{name}: is no longer configured", exit_code=5) for name in lost]
         if known:
-            reports += self.scan(known)
+            reports += self.scan(known, whole=True)
         try:
             with self.index(read_only=False) as index:
                 index.compact()
@@ -272,7 +272,7 @@ class Workspace:
         supervisor = Supervisor(partial(make_examine_job, settings), workers, limits, chunk=8)
         return {
             (task.source, task.path): FAILED if isinstance(result, Failure) else result
-            for task, result in supervisor.run(tasks)
+            for task, result in supervisor.run(tasks, readers_of(self.config, (task.source for task in tasks)))
         }
 
     @cached_property
@@ -297,7 +297,7 @@ class Workspace:
         settings = PrepareSettings(self._reader(), tuple(case.subject), config.agent.language, self.holder, counted)
         limits = settings.reader.limits
         supervisor = Supervisor(partial(make_prepare_job, settings), _workers(), limits, chunk=1)
-        return partial(prepared, self.index, supervisor)
+        return partial(prepared, self.index, supervisor, partial(readers_of, self.config))
 
     def rules_for(self, number: str) -> str:
         """The fingerprint of all that decides what a case may erase: another one means that it is searched again."""

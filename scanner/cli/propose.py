@@ -10,6 +10,7 @@ import click
 from config.build import connect
 from config.model import Config, Source
 from connectors.errors import ConfigError, ConnectorError
+from connectors.layers import role_of
 from connectors.registers.describe import Describes
 from scanner.cli.output import Exit, clean
 from scanner.detect.base import DetectSettings
@@ -48,8 +49,9 @@ def proposals(config: Config, sources: Sequence[Source]) -> Proposals:
 
 def _blocks(source: Source, detect: DetectSettings, limits: Limits, found: Proposals) -> Iterator[str]:
     connector = connect(source)
-    if isinstance(connector, Describes):
-        yield source_tables(source.name, [propose(one, detect) for one in connector.describe()])
+    described = role_of(connector, Describes)
+    if described is not None:
+        yield source_tables(source.name, [propose(one, detect) for one in described.describe()])
         return
     try:
         if source.kind in _FILES:

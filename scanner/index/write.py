@@ -35,10 +35,13 @@ class Writes(Base):
             return self._made_source(name)
 
     def begin_walks(self, source: str, scopes: Iterable[str]) -> None:
-        """These scopes are about to be walked: none counts as complete, nor its source, until `finish_walk` says so."""
+        """These scopes are about to be walked: none counts as complete, nor its source, until `finish_walk` says so.
+
+        Nor has it a cursor: what a scan that is killed has read may be gone again before the next one walks.
+        """
         with self._transaction():
             numbers = [(self._made_scope(source, scope),) for scope in scopes]
-            self._db.executemany("UPDATE scope SET complete = 0 WHERE id = ?", numbers)
+            self._db.executemany("UPDATE scope SET complete = 0, cursor = NULL WHERE id = ?", numbers)
 
     def store(self, source: str, scope: str, rows: Sequence[ItemRow]) -> None:
         """Add items, or replace those of the same path, with all their records. One transaction.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.model import Source
-from connectors.base import Content, Locator, WalkEvent
+from connectors.base import Checkpoint, Content, Locator, Resumed, WalkEvent
 from connectors.errors import Unreachable
 from connectors.memory import Memory, Store
 from scanner.detect.base import DetectSettings
@@ -30,6 +30,9 @@ class Counted(Store):
     lost: set[str] = field(default_factory=set)  # paths at whose read the source is cut off
     more: dict[str, list[WalkEvent]] = field(default_factory=dict)  # scope -> what its walk yields besides
     lists: list[str] | None = None  # what it says its scopes are
+    cursors: bool = False  # its walks end with a checkpoint, and go on from one
+    news: dict[str, list[WalkEvent]] = field(default_factory=dict)  # scope -> what a walk from a checkpoint yields
+    walks: list[tuple[str, str | None]] = field(default_factory=list)  # scope and cursor of each
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Counted:
         return self  # every connector of the source works on the same one
@@ -44,7 +47,12 @@ class Counting(Memory):
         yield from super().scopes() if self.store.lists is None else self.store.lists
 
     def walk(self, scope: str, cursor: str | None = None) -> Iterator[WalkEvent]:
+        self.store.walks.append((scope, cursor))
         events = [*super().walk(scope, cursor), *self.store.more.get(scope, [])]
+        if self.store.cursors:
+            known = cursor is not None and cursor.startswith("at ")
+            events = [Resumed(), *self.store.news.get(scope, [])] if known else events
+            events.append(Checkpoint(f"at {len(self.store.walks)}"))
         for number, event in enumerate(events):
             if number == self.store.fails_after:
                 raise Unreachable("the memory was cut off")
@@ -77,6 +85,7 @@ class ScanWorld:
         source: Source | None = None,
         *,
         full: bool = False,
+        whole: bool = False,
         detect: DetectSettings | None = None,
         leave_out: tuple[Path, ...] = (),
     ) -> SourceReport:
@@ -84,7 +93,7 @@ class ScanWorld:
         self.store.reads.clear()
         one = source or self.source
         settings = ReaderSettings((one,), Limits(), detect or DetectSettings(), MASTER)
-        scanner = Scanner(self.index, self.sealer, settings, workers=0, full=full, leave_out=leave_out)
+        scanner = Scanner(self.index, self.sealer, settings, workers=0, full=full, whole=whole, leave_out=leave_out)
         return scanner.scan([one])[0]
 
     def held(self, source: str = "minne") -> set[str]:

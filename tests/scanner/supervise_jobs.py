@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 def make_job() -> Callable[[object], object]:
@@ -22,6 +22,24 @@ def make_broken() -> Callable[[object], object]:
 def make_deadly() -> Callable[[object], object]:
     """A factory that ends its process."""
     os._exit(7)
+
+
+class Told:
+    """A job that answers only for what it was told of before."""
+
+    def __init__(self) -> None:
+        self._expected: tuple[object, ...] = ()
+
+    def ahead(self, tasks: Sequence[object]) -> None:
+        self._expected = tuple(tasks)
+
+    def __call__(self, task: object) -> object:
+        return ("told" if task in self._expected else "not told", task)
+
+
+def make_told() -> Callable[[object], object]:
+    """A job that wants to know what comes."""
+    return Told()
 
 
 def run(task: object) -> object:

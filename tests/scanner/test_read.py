@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from config.model import Source
-from connectors.base import GapReason, Strength, Version
+from connectors import registry
+from connectors.base import Capabilities, GapReason, Locator, Strength, Version
 from connectors.files.local import Folder
+from connectors.memory import Memory, Store
 from scanner.detect.base import DetectSettings
 from scanner.index import codes
 from scanner.index.rows import ItemRow
@@ -140,3 +144,42 @@ def test_the_version_is_that_of_what_was_read(folder: Path) -> None:
     with Folder("kunder", {"path": str(folder)}) as source:
         versions: list[Version] = [one.version for one in source.walk("") if hasattr(one, "version")]
     assert row.version == versions[0].token
+
+
+class Reading(Memory):
+    """A source with a server, that wants to know what comes."""
+
+    networked = True
+    log: ClassVar[list[tuple[str, object]]] = []
+
+    def open(self) -> Capabilities:
+        self.log.append(("open", self.name))
+        return super().open()
+
+    def close(self) -> None:
+        self.log.append(("close", self.name))
+
+    def ahead(self, locators: Sequence[Locator]) -> None:
+        self.log.append(("ahead", [str(one) for one in locators]))
+
+
+def test_a_worker_tells_what_it_will_read_and_has_one_connection_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.BUILT_IN, "memory", f"{__name__}:Reading")
+    Reading.log.clear()
+    sources = tuple(
+        Source(name, "memory", {"store": Store(items={"x/1": b"hej", "x/2": b"hej"}), "per_second": 0})
+        for name in ("a", "b")
+    )
+    job = Reader(ReaderSettings(sources, Limits(), DetectSettings(), MASTER))
+    tasks = [task("x/1")._replace(source="a"), task("x/2")._replace(source="a"), task("x/1")._replace(source="b")]
+    job.ahead(tasks[:2])
+    assert all(isinstance(job(one), ItemRow) for one in tasks[:2])
+    job.ahead(tasks[2:])
+    assert isinstance(job(tasks[2]), ItemRow)
+    assert Reading.log == [
+        ("open", "a"),
+        ("ahead", ["a:x/1", "a:x/2"]),
+        ("close", "a"),
+        ("open", "b"),
+        ("ahead", ["b:x/1"]),
+    ]

@@ -181,3 +181,35 @@ def test_what_was_saved_anew_between_stage_and_commit_is_kept(tmp_path: Path) ->
     assert scene.items == {"x/a": b"a colleague's work", "x/b": b"a colleague's work"}
     assert scene.world.reasons() == [CHANGED] * 2
     assert not scene.world.stores["kunder"].staged
+
+
+class Recasting(Memory):
+    """Keeps what it is given in capitals, as a server that writes it down in its own way."""
+
+    def stage(self, locator: Locator, expected: Version, content: bytes) -> Staged:
+        return super().stage(locator, expected, content.upper())
+
+    def canonical(self, content: bytes) -> bytes:
+        return content.lower()
+
+
+class Recalcitrant(Recasting):
+    """Keeps the old content beside."""
+
+    def stage(self, locator: Locator, expected: Version, content: bytes) -> Staged:
+        return super().stage(locator, expected, content + b" and anna")
+
+
+def test_a_source_may_write_down_in_its_own_way_what_it_is_given(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, Recasting)
+    scene.run()
+    assert scene.items == {"x/a": NEW.upper(), "x/b": NEW.upper()}
+    assert scene.world.states() == ["erased", "erased"]
+    assert scene.world.case.findings[0].content == hashlib.sha256(b"key" + NEW.upper()).hexdigest()
+
+
+def test_but_not_anything_else(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, Recalcitrant)
+    scene.run()
+    assert scene.world.states() == ["failed", "failed"]
+    assert {one.reason for one in scene.world.case.findings} == {NOT_REWRITTEN}

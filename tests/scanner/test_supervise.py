@@ -21,7 +21,7 @@ from connectors.base import GapReason
 from scanner.crew import Member
 from scanner.limits import Limits
 from scanner.supervise import Failure, Supervisor, WorkersBroken
-from tests.scanner.supervise_jobs import make_broken, make_deadly, make_job
+from tests.scanner.supervise_jobs import make_broken, make_deadly, make_job, make_told
 from tests.scanner.supervise_jobs import run as run_here
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -342,3 +342,16 @@ def test_workers_do_not_run_the_program_that_started_them(tmp_path: Path) -> Non
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.splitlines() == ["here", "[0, 2, 4]"]
+
+
+def test_a_run_with_a_limit_uses_no_more_workers_than_that(crew: Supervisor[object, object]) -> None:
+    assert len({result for _, result in crew.run(["pid"] * 400)}) == 2
+    assert len({result for _, result in crew.run(["pid"] * 400, 1)}) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_that_wants_to_know_what_comes_is_told_each_chunk(workers: int) -> None:
+    with Supervisor(make_told, workers, LIMITS) as supervisor:
+        answers = list(supervisor.run(range(300)))
+    assert sorted(task for task, _ in answers) == list(range(300))  # type: ignore[type-var]
+    assert all(result == ("told", task) for task, result in answers)

@@ -1,0 +1,112 @@
+"""What all sources with a server have in common: their options, their layers, and how many may knock at once.
+
+A server's limit holds for all of gallra's processes of one user on one machine: a connection is a locked file, and the
+lock ends with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from connectors.base import Connector, Option
+from connectors.errors import Throttled
+from connectors.layers import Pace, Retrying, Throttling
+
+OPTIONS: tuple[Option, ...] = (
+    Option("connections", int, "how many connections to the server there may be at once, 2 at least", 4),
+    Option("per_second", int, "how many requests a second the server is asked at most; 0 means no limit", 0),
+    Option("timeout", int, "seconds without an answer after which the server counts as not reachable", 60),
+)
+"""The options of every networked kind. One connection is the walk's, the others are the workers'."""
+
+_LOOK = 0.05  # seconds between two tries to get in
+
+
+def problems(settings: Mapping[str, Any]) -> list[str]:
+    """What is wrong with them, for `Connector.validate`."""
+    found = []
+    if settings["connections"] < 2:
+        found.append("connections: must be 2 at least, one for the walk and one to read")
+    if settings["per_second"] < 0:
+        found.append("per_second: must be 0 (no limit) or more")
+    if settings["timeout"] < 1:
+        found.append("timeout: must be 1 second at least")
+    return found
+
+
+def readers(*settings: Mapping[str, Any]) -> int | None:
+    """How many workers may read at once from sources with these settings, beside the walk; None: as many as there are.
+
+    A worker has one connection at a time.
+    """
+    most = [one["connections"] for one in settings if isinstance(one.get("connections"), int)]
+    return max(1, min(most) - 1) if most else None
+
+
+def layered(connector: Connector) -> Connector:
+    """The connector behind its layers: paced where the settings ask for it, and patient with a server's faults."""
+    if not connector.networked:
+        return connector
+    pace = connector.settings.get("per_second") or 0
+    return Retrying(Throttling(connector, Pace(pace, burst=pace)) if pace else connector)
+
+
+class Slot:
+    """The right to one connection to a server. A context manager; taken at `open`, let go at `close`."""
+
+    def __init__(self, server: str, most: int, patience: float, sleep: Callable[[float], None] = time.sleep) -> None:
+        """`server` is `host:port`; `patience` how many seconds to wait for a connection that others have."""
+        digest = hashlib.blake2b(server.lower().encode(), digest_size=12).hexdigest()
+        folder = Path(tempfile.gettempdir()) / f"gallra-{os.getuid()}"
+        self._paths = [folder / f"{digest}.{number}" for number in range(most)]
+        self._patience = patience
+        self._sleep = sleep
+        self._held: int | None = None
+
+    def open(self) -> None:
+        """Wait for a free connection. Raises Throttled where none is let go in time."""
+        folder = self._paths[0].parent
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.stat().st_uid != os.getuid():
+            raise PermissionError(f"{folder} belongs to somebody else")
+        until = time.monotonic() + self._patience
+        while self._held is None:
+            self._held = next((held for held in map(_locked, self._paths) if held is not None), None)
+            if self._held is None:
+                if time.monotonic() > until:
+                    raise Throttled("all connections that `connections` allows are in use; try again later", 1.0)
+                self._sleep(_LOOK)
+
+    def close(self) -> None:
+        """Let go. Safe to call twice."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _locked(path: Path) -> int | None:
+    """The descriptor of a file that is locked now; None where another has the lock."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
