@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from connectors.base import Connector
@@ -15,9 +16,23 @@ if TYPE_CHECKING:
 GROUP = "gallra.connectors"
 
 BUILT_IN = {
+    "caldav": "connectors.calendar.caldav:CalDav",
+    "carddav": "connectors.contacts.carddav:CardDav",
     "folder": "connectors.files.local:Folder",
+    "imap": "connectors.mail.imap:Imap",
     "maildir": "connectors.mail.maildir:Maildir",
+    "phone": "connectors.phone:Phone",
+    "s3": "connectors.files.s3:S3",
     "sql": "connectors.registers.sql:Sql",
+}
+
+# What a kind needs besides plain gallra: the client, which is imported when a source is opened, and its extra.
+_NEEDS = {
+    "caldav": ("requests", "dav"),
+    "carddav": ("requests", "dav"),
+    "imap": ("imapclient", "imap"),
+    "s3": ("boto3", "s3"),
+    "sql": ("sqlalchemy", "sql"),
 }
 
 
@@ -39,6 +54,9 @@ def load(kind: str) -> type[Connector]:
         near = get_close_matches(kind, known, n=1)
         hint = f'did you mean "{near[0]}"?' if near else f"known kinds: {', '.join(sorted(known))}"
         raise ConfigError([f'kind: "{kind}" is not known; {hint}'])
+    client, extra = _NEEDS.get(kind, ("", ""))
+    if client and find_spec(client) is None:
+        raise ConfigError([f"kind: \"{kind}\" needs {client}, which is not installed: pip install 'gallra[{extra}]'"])
     module, _, name = known[kind].partition(":")
     try:
         found = getattr(import_module(module), name, None)

@@ -28,8 +28,6 @@ def family(url: str) -> str:
 def address_problems(settings: Mapping[str, Any]) -> list[str]:
     """What is wrong with `url`, `path` and `password`. Values are not repeated: they may hold a secret."""
     url, path = settings.get("url") or "", settings.get("path")
-    if find_spec("sqlalchemy") is None:
-        return ["kind: needs SQLAlchemy, which is not installed: pip install 'gallra[sql]'"]
     if bool(url) == bool(path):
         return ['url: say where the database is, by url (a server) or by path (an SQLite file), as path = "crm.db"']
     if path:

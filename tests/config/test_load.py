@@ -260,7 +260,7 @@ def test_a_mistake_outside_sources(text: str, expected: list[str], write: Write)
     ("text", "expected"),
     [
         ('kind = "box"\n', '1: [[source]] number 1: key "name" is missing'),
-        ('name = "x"\n', 'key "kind" is missing; known: box, folder'),
+        ('name = "x"\n', 'key "kind" is missing; known: box, caldav, carddav, folder'),
         ("name = 4\n", "2: [[source]] number 1 name: must be a text in quotes"),
         ("name = 'x'\nkind = 4\n", '3: [[source]] "x" kind: must be a text in quotes'),
         ("name = '-x'\n", "2: [[source]] \"-x\" name: must be 1 to 64 letters, digits, '-', '_' or '.'"),

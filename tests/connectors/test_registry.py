@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_the_first_kinds_are_there() -> None:
 def test_an_unknown_kind_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match='did you mean "folder"'):
         registry.load("foldr")
-    with pytest.raises(ConfigError, match="known kinds: folder, maildir"):
+    with pytest.raises(ConfigError, match="known kinds: caldav, carddav, folder"):
         registry.load("qqqqqq")
 
 
@@ -82,3 +83,21 @@ def test_a_missing_extra_is_named(third_party: None) -> None:
 def test_nothing_is_imported_before_it_is_asked_for() -> None:
     code = "import sys, connectors.registry as r; r.kinds(); assert not any('files' in m for m in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "client", "extra"),
+    [
+        ("imap", "imapclient", "imap"),
+        ("caldav", "requests", "dav"),
+        ("carddav", "requests", "dav"),
+        ("s3", "boto3", "s3"),
+        ("sql", "sqlalchemy", "sql"),
+    ],
+)
+def test_a_kind_without_its_client_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, kind: str, client: str, extra: str
+) -> None:
+    monkeypatch.setattr(registry, "find_spec", lambda name: None if name == client else find_spec(name))
+    with pytest.raises(ConfigError, match=rf"\"{kind}\" needs {client}, .*: pip install 'gallra\[{extra}\]'"):
+        registry.load(kind)

@@ -2,117 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
-import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import psycopg
 import pymysql  # type: ignore[import-untyped]
-import pytest
 
-SECONDS = 60
+from tests.servers.common import Server, missing
+from tests.servers.proxy import Proxy
+
+__all__ = ["PASSWORD", "Maria", "Postgres", "Proxy", "Server", "missing", "rows"]
+
 PASSWORD = "not-a-real-secret"  # of accounts that live as long as a test run
-
-
-def missing(what: str) -> None:
-    """Skips where a server is not installed; fails where all of them should be."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is not installed: run scripts/system")
-    pytest.skip(f"{what} is not installed")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-_WATCHER = """
-import pwd, shutil, signal, subprocess, sys, threading
-root, account, *command = sys.argv[1:]
-endings = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-for one in endings:
-    signal.signal(one, signal.SIG_IGN)
-usual = lambda: [signal.signal(one, signal.SIG_DFL) for one in endings]
-who = pwd.getpwnam(account) if account else None
-more = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if who else {}
-server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=usual, **more)
-forsaken = []
-
-def watch():
-    sys.stdin.buffer.read()  # ends when the tests do, however they end
-    forsaken.append(True)
-    server.send_signal(signal.SIGQUIT if command[0].endswith("postgres") else signal.SIGKILL)
-
-threading.Thread(target=watch, daemon=True).start()
-server.wait()
-if forsaken:
-    shutil.rmtree(root, ignore_errors=True)
-"""
-
-
-class Server:
-    """A server process of its own; `port` on loopback. It ends with the process that began it, also by kill -9."""
-
-    ending = signal.SIGTERM
-
-    def __init__(self, account: str) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="gallra-db-"))
-        self.root.chmod(0o755)
-        self.port = free_port()
-        self._account = account if os.geteuid() == 0 else ""
-        self._as = ["runuser", "-u", account, "--"] if self._account else []
-        if self._account:
-            shutil.chown(self.root, account)
-        self.pid = 0
-
-    def run(self, *command: str) -> None:
-        done = subprocess.run([*self._as, *command], check=False, capture_output=True, cwd=self.root, timeout=SECONDS)
-        assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
-
-    def launch(self, *command: str) -> None:
-        watched = [sys.executable, "-c", _WATCHER, str(self.root), self._account, *command]
-        with open(self.root / "launch.log", "wb") as log:
-            self._watcher = subprocess.Popen(
-                watched, stdout=log, stderr=log, stdin=subprocess.PIPE, cwd=self.root, start_new_session=True
-            )
-
-    def wait(self) -> None:
-        end = time.monotonic() + SECONDS
-        while not self.answers():
-            assert time.monotonic() < end, (self.root / "launch.log").read_text(errors="replace")[-2000:]
-            time.sleep(0.05)
-        self.pid = self._pid()
-
-    def answers(self) -> bool:
-        raise NotImplementedError
-
-    def _pid(self) -> int:
-        raise NotImplementedError
-
-    def kill(self) -> None:
-        """As a power cut would."""
-        os.kill(self.pid, signal.SIGKILL)
-        self._watcher.wait(SECONDS)
-
-    def stop(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, self.ending)
-        self._watcher.wait(SECONDS)
-        if self._watcher.stdin is not None:
-            self._watcher.stdin.close()
-        shutil.rmtree(self.root, ignore_errors=True)
 
 
 class Postgres(Server):
@@ -239,55 +145,6 @@ class Maria(Server):
             client.kill()
             client.communicate()
         super().stop()
-
-
-class Proxy:
-    """Stands between the connector and a server, so that the line can be cut."""
-
-    def __init__(self, port: int) -> None:
-        self._to = port
-        self._open: list[socket.socket] = []
-        self._cut = False
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    @contextlib.contextmanager
-    def cut(self) -> Iterator[None]:
-        self._cut = True
-        for one in self._open:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-        self._open.clear()
-        try:
-            yield
-        finally:
-            self._cut = False
-
-    def close(self) -> None:
-        with self.cut():
-            self._listener.close()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                if self._cut:
-                    client.close()
-                    continue
-                server = socket.create_connection(("127.0.0.1", self._to))
-                self._open += [client, server]
-                for one, other in ((client, server), (server, client)):
-                    threading.Thread(target=_pump, args=(one, other), daemon=True).start()
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_RDWR)
 
 
 def rows(found: Sequence[Sequence[Any]]) -> list[list[Any]]:
