@@ -9,7 +9,11 @@ from connectors.locator import Locator
 
 _REFUSED = frozenset({errno.EACCES, errno.EPERM})
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# A share whose file a colleague has open exclusively answers so (and a program that runs, ETXTBSY).
+_BUSY = frozenset({errno.EBUSY, errno.ETXTBSY, errno.EAGAIN})
 _REPLACED = frozenset({errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO})
+
+OPEN_ELSEWHERE = "open elsewhere: it is left alone until it is closed there; run again then"
 
 
 def failure(error: OSError, locator: Locator | None = None) -> ConnectorError:
@@ -21,7 +25,13 @@ def failure(error: OSError, locator: Locator | None = None) -> ConnectorError:
     if code == errno.ENOENT:
         return NotFound("the item is not there", locator)
     if code in _REFUSED:
-        return Denied("the account may not do this: check the permissions of the file and its folder", locator)
+        return Denied(
+            "the account may not do this: check the permissions of the file and its folder (a share also says so of a "
+            "file that is locked elsewhere)",
+            locator,
+        )
+    if code in _BUSY:
+        return Denied(OPEN_ELSEWHERE, locator)
     if code == errno.EROFS:
         return Denied("the file system is mounted read-only", locator)
     if code in _FULL:

@@ -28,7 +28,9 @@ from connectors.files.atomic import Place
 from connectors.files.empty_folders import remove_empty
 from connectors.files.globs import Globs
 from connectors.files.handles import Root, parts_of
+from connectors.files.in_use import Guard, nobody_asks, not_open, writable
 from connectors.files.leftovers import staged_name
+from connectors.files.mounts import file_system, is_network
 from connectors.files.staging import Swap
 from connectors.files.states import look, look_at_file, regular, token_of
 from connectors.files.steady import open_content
@@ -37,9 +39,11 @@ from connectors.files.walking import PassedBy, Walker
 _LIMITS = (
     "snapshots and shadow copies of the file system keep what was in them",
     "other names (hard links) of an erased file keep its content; the receipt counts them",
+    "earlier versions that a server shows in folders like .snapshot or @GMT-... are told as gaps, not searched",
     "blocks on the disk are freed, not overwritten",
     "a share mounted inside the folder is not noticed when it is gone: make it a source of its own",
 )
+_LEAVE, _ERASE = "leave", "erase"
 
 
 class Folder(Connector):
@@ -51,12 +55,14 @@ class Folder(Connector):
         Option("exclude", list, 'patterns of names or relative paths to leave out, like "*.iso" or "Arkiv/**"', []),
         Option("follow_symlinks", bool, "follow links that stay inside the folder; others are told as gaps", False),
         Option("sentinel", str, "a file in the folder that must be there, else the source counts as not mounted", ""),
+        Option("open_files", str, "what to do with a file that somebody has open", _LEAVE, choices=(_LEAVE, _ERASE)),
     )
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         super().__init__(name, settings)
         self._root: Root | None = None
         self._exclude = Globs(settings.get("exclude") or ())
+        self._file_system = ""  # of the opened folder, as `mount` names it
         self._passed: PassedBy | None = None  # what the last whole walk passed by
 
     @classmethod
@@ -74,12 +80,13 @@ class Folder(Connector):
         """Open the folder, and keep the handle: what is mounted over it later is not mistaken for it."""
         self.close()
         self._root = Root(str(require(self.settings, "path")))
+        self._file_system = file_system(self._root.real)
         try:
             self._check_sentinel()
         except BaseException:
             self.close()
             raise
-        return Capabilities(Strength.WEAK, limits=_LIMITS)
+        return Capabilities(Strength.WEAK, limits=_LIMITS, facts=tuple(self._facts()))
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -159,7 +166,7 @@ class Folder(Connector):
         """Unlink the file under a private name, once it is surely the expected one. The receipt counts hard links."""
         try:
             with self._place(locator) as place:
-                others = erasing.erase(place, place.name, expected, locator)
+                others = erasing.erase(place, place.name, expected, locator, self._guard, empty=self.network_mount)
         except NotFound:
             self._vouch()
             return Receipt(locator, Outcome.ABSENT)
@@ -181,6 +188,29 @@ class Folder(Connector):
             staging.abandon(swap, _laid(staged, swap))
 
     @property
+    def network_mount(self) -> bool:
+        """True where the folder is another machine's, once open: only looking again shows what others change there."""
+        return is_network(self._file_system)
+
+    def _facts(self) -> Iterator[str]:
+        kind = self._file_system
+        if self.network_mount:
+            yield f"a share of another machine ({kind}): changes are seen by looking again, not told by the system"
+            if not self.settings.get("sentinel"):
+                yield "no sentinel is set: a share that is not mounted is only noticed when the folder is empty"
+        elif kind:
+            yield f"on this machine ({kind})"
+        if self._guard is not nobody_asks:
+            yield "a file that somebody has open, here or over SMB, is left alone until the next run"
+
+    @property
+    def _guard(self) -> Guard:
+        """The kernel is asked whether anybody has a file open; of a mounted share its server, which keeps the locks."""
+        if (self.settings.get("open_files") or _LEAVE) != _LEAVE:
+            return nobody_asks
+        return writable if self.network_mount else not_open
+
+    @property
     def _opened(self) -> Root:
         if self._root is None:
             raise Unreachable("the source is not open")
@@ -199,7 +229,7 @@ class Folder(Connector):
     def _swap(self, locator: Locator, expected: Version) -> Iterator[Swap]:
         with self._place(locator) as item:
             beside = Place(item.folder, staged_name(item.name, expected.token))
-            yield Swap(item, beside, item.name, expected, locator)
+            yield Swap(item, beside, item.name, expected, locator, self._guard, self.network_mount)
 
     def _vouch(self) -> None:
         """Raises Unreachable unless this is still the source: without that, nothing found is no evidence of absence."""

@@ -17,8 +17,9 @@ from connectors.errors import Changed, ConnectorError, NotFound, Unsupported
 from connectors.files import atomic
 from connectors.files.atomic import Place
 from connectors.files.dress import dress, no_remarks
-from connectors.files.erasing import leftovers, put_back, set_aside
+from connectors.files.erasing import leftovers, put_back, set_aside, take_away
 from connectors.files.failures import failure
+from connectors.files.in_use import Guard, nobody_asks
 from connectors.files.states import at_version, look, look_at_file, token_of
 from connectors.files.steady import open_file
 
@@ -34,6 +35,8 @@ class Swap:
     key: str
     expected: Version
     locator: Locator
+    guard: Guard = nobody_asks  # refuses a file that somebody has open, where the source is set up so
+    empty: bool = False  # the old file's bytes go before its name does
 
 
 def stage(swap: Swap, content: bytes) -> str:
@@ -43,6 +46,8 @@ def stage(swap: Swap, content: bytes) -> str:
     or with remarks of users in its extended attributes.
     """
     _mend(swap)
+    at_version(look_at_file(swap.item, swap.locator), swap.expected.token, swap.locator)
+    swap.guard(swap.item, swap.locator)
     old, state = open_file(swap.item, swap.locator)
     try:
         at_version(state, swap.expected.token, swap.locator)
@@ -127,16 +132,29 @@ def _write(swap: Swap, old: int, content: bytes) -> str:
 
 
 def _exchange(swap: Swap) -> None:
+    swap.guard(swap.item, swap.locator)
     _dress_again(swap)
     try:
         atomic.exchange(swap.item, swap.beside)
     except atomic.NotOffered:
-        set_aside(swap.item, swap.key, swap.expected, swap.locator)
+        set_aside(swap.item, swap.key, swap.expected, swap.locator, swap.guard)
         _take_name(swap)
         return
     except OSError as error:
         raise failure(error, swap.locator) from None
-    _finish(swap, _token(swap.beside, swap))
+    came_out = _token(swap.beside, swap)
+    if came_out == swap.expected.token:
+        _still_closed(swap)
+    _finish(swap, came_out)
+
+
+def _still_closed(swap: Swap) -> None:
+    """Once more, when nobody can open the old file by its name any more: who did before has it, and gets it back."""
+    try:
+        swap.guard(swap.beside, swap.locator)
+    except ConnectorError:
+        _swap_back(swap)
+        raise
 
 
 def _dress_again(swap: Swap) -> None:
@@ -157,12 +175,12 @@ def _dress_again(swap: Swap) -> None:
 def _finish(swap: Swap, came_out: str | None) -> None:
     """The staged file has the name: take the old one away, if it is the old one; else swap back."""
     if came_out == swap.expected.token:
-        _unlink(swap.beside, swap.locator)
+        take_away(swap.beside, swap.locator, empty=swap.empty)
     elif came_out is not None:
         _swap_back(swap)
         raise Changed("the item was saved anew in the same moment; the staged one is kept beside it", swap.locator)
     if (aside := _aside(swap)) is not None:
-        _unlink(aside, swap.locator)
+        take_away(aside, swap.locator, empty=swap.empty)
 
 
 def _end_swap(swap: Swap, lying: str | None) -> None:

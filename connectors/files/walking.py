@@ -16,6 +16,7 @@ from connectors.base import Gap, GapReason, ItemKind, LeftOut, Locator, WalkEven
 from connectors.errors import Changed, ConnectorError, NotFound, Unreachable
 from connectors.files.globs import Globs
 from connectors.files.handles import Root, open_listing
+from connectors.files.snapshots import DETAIL, HIDDEN, is_snapshots
 from connectors.files.states import quick_item
 
 _DEEPEST = 200  # folders in folders; each level holds one handle
@@ -66,6 +67,7 @@ class Walker:
     def walk(self) -> Iterator[WalkEvent]:
         """Every item once, or a gap. Raises Unreachable where the root goes away."""
         something = False
+        yield from self._hidden_snapshots()
         for event in self._tree("", ""):
             something = True
             yield event
@@ -150,9 +152,25 @@ class Walker:
                 if form == _FILE:
                     yield item(source, prefix + name, state, kind)
                 elif form == _FOLDER:
-                    level.folders.append(name)
+                    if is_snapshots(name):
+                        yield self._gap(prefix + name, GapReason.SPECIAL_FILE, DETAIL)
+                    else:
+                        level.folders.append(name)
                 else:
                     yield from self._no_file(prefix + name, form)
+
+    def _hidden_snapshots(self) -> Iterator[WalkEvent]:
+        """Those of the root that no listing shows. A listed one is told when it is met."""
+        listed: set[str] | None = None
+        for name in HIDDEN:
+            try:
+                os.stat(name, dir_fd=self._root.fd, follow_symlinks=False)
+            except OSError:
+                continue
+            if listed is None:
+                listed = set(os.listdir(self._root.fd))  # noqa: PTH208 - of a handle
+            if name not in listed and not self._exclude.match(name, name):
+                yield self._gap(name, GapReason.SPECIAL_FILE, DETAIL)
 
     def _no_file(self, path: str, form: int) -> Iterator[WalkEvent]:
         if form != _LINK:
