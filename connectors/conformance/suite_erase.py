@@ -57,11 +57,12 @@ class EraseChecks:
         with world.connect() as connector:
             version = connector.version(locator)
             world.change(world.subject)
+            new = world.new_content(world.subject)
             with nothing_altered(world):
                 with must_raise(world, Changed, Denied, Unsupported):
                     connector.remove(locator, version)
                 with must_raise(world, Changed, Denied, Unsupported):
-                    connector.stage(locator, version, b"new")
+                    connector.stage(locator, version, new)
 
     def test_another_items_version_is_refused(self, world: World) -> None:
         """Invariant 3: a version is the item's own (here: of other content), or made up."""

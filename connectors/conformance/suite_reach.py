@@ -54,13 +54,14 @@ class ReachChecks:
     def test_a_refusal_is_no_absence(self, world: World) -> None:
         """What may not be looked at is denied, told as a gap, and never said to be gone."""
         locator = world.locator(world.subject)
+        new = world.new_content(world.subject)
         with world.connect() as connector:
             version = connector.version(locator)
         asks: tuple[Callable[[Connector], object], ...] = (
             lambda connector: connector.read(locator),
             lambda connector: connector.presence(locator),
             lambda connector: connector.remove(locator, version),
-            lambda connector: connector.stage(locator, version, b"new"),
+            lambda connector: connector.stage(locator, version, new),
         )
         with nothing_altered(world):
             for ask in asks:

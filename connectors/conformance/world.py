@@ -69,6 +69,14 @@ class World(ABC):
     def refused(self, path: str, ask: Callable[[Connector], T]) -> T:
         """What `ask` answers, or raises, with an opened connector to which the source refuses all work on the path."""
 
+    def new_content(self, path: str) -> bytes:
+        """What the item is rewritten to. A source that takes only content of its own kind gives such, in its writing.
+
+        It differs from what is there, and is the same every time as long as the item is.
+        """
+        del path
+        return b"what is left of it\n"
+
     def locator(self, path: str) -> Locator:
         """The locator of a path."""
         return Locator(self.source, path)
