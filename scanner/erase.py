@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from connectors.base import Connector, HoldsFolders, Locator, Ordered, Outcome, Presence, Receipt, Strength
+from connectors.base import Connector, HoldsFolders, Locator, Notifying, Ordered, Outcome, Presence, Receipt, Strength
 from connectors.errors import Changed, ConnectorError, Held, NotFound, Unsupported
 from connectors.layers import role_of
+from scanner.by_hand import give_tasks
 from scanner.journal import Entry, Journal, Phase, Result
 from scanner.model import Action, Case, Finding, Plan, State, Step
 from scanner.outcomes import (
@@ -68,6 +69,7 @@ def run(
     """
     check(case, plan)
     settled = settle(case, connect, journal, fingerprint)
+    lost = give_tasks(case, plan, connect, now())
     todo = [step for step in plan.steps if step.locator not in settled]
     job = _Job(case, journal, fingerprint, prepare, progress, leave, len(plan.steps), done=len(plan.steps) - len(todo))
     try:
@@ -77,7 +79,7 @@ def run(
     finally:
         settle_links(case)
         case.run_at = now()
-    return frozenset(job.unreachable)
+    return frozenset(job.unreachable | lost)
 
 
 def settle(case: Case, connect: Connect, journal: Journal, fingerprint: Fingerprint) -> set[Locator]:
@@ -106,9 +108,10 @@ def settle(case: Case, connect: Connect, journal: Journal, fingerprint: Fingerpr
 def _settled(places: Places, connector: Connector, entry: Entry, rewriter: Rewriter) -> Result | None:
     """What became of a step that was cut off; None where it is not settled yet."""
     step = entry.step
-    if step.cuts:
+    if step.cuts and (entry.staged is not None or entry.receipt is None):
         if entry.result is not None:
             return entry.result
+        _allow(connector, step)
         result = rewriter.finish(connector, entry) if entry.staged is not None else None
         return result if result is not None and result.state is State.ERASED else None
     try:
@@ -213,10 +216,11 @@ class _Job:
     def _step(self, connector: Connector, step: Step, found: Prepared) -> bool:
         """One step; False where the source stopped answering."""
         entry = self.journal.intend(self.case.number, step)
+        _allow(connector, step)
         result = _refused(connector, step, found)
         if result is not None:
             self.journal.done(self.case.number, entry, result)
-        elif step.cuts:
+        elif step.cuts and not found.emptied:
             assert found.after is not None
             rewriter = Rewriter(self.case.number, self.journal, self.fingerprint)
             result = rewriter.rewrite(connector, entry, found.after, found.made)
@@ -292,6 +296,12 @@ def _in_order(connector: Connector, steps: Sequence[Step]) -> list[list[Step]]:
             groups.setdefault(place, []).append(step)
     folders = sorted((step for step in steps if step.folder), key=lambda one: -one.locator.path.count("/"))
     return [*(groups[place] for place in sorted(groups)), *([folders] if folders else [])]
+
+
+def _allow(connector: Connector, step: Step) -> None:
+    """Let the server write to people of this item, where a person decided so, and only there."""
+    if step.notifies and (role := role_of(connector, Notifying)) is not None:
+        role.allow(step.locator)
 
 
 def _refused(connector: Connector, step: Step, found: Prepared) -> Result | None:

@@ -107,7 +107,7 @@ def apply(places: Places, step: Step, result: Result) -> None:
         if result.version is not None and finding.locator.item == step.locator:
             finding.version, finding.content = result.version, result.content
         if finding.id in mine and finding.state is not State.KEPT:
-            _give(finding, result, taken=bool(step.cuts) and result.state in GONE)
+            _give(finding, result, taken=bool(step.cuts) and result.version is not None and result.state in GONE)
 
 
 def _give(finding: Finding, result: Result, *, taken: bool) -> None:

@@ -18,7 +18,7 @@ NO_WAY = "it cannot be taken out of its item safely, and the item holds others' 
 UNSURE = "a person looked and could not tell"
 HELD = "the law holds it: a decision cannot erase it; where no end is known, keep --until DATE says it"
 
-_FORMAT = 2  # of the text that is hashed
+_FORMAT = 3  # of the text that is hashed
 
 
 def make_plan(findings: Sequence[Finding], hasher: Callable[[bytes], str]) -> Plan:
@@ -30,11 +30,12 @@ def make_plan(findings: Sequence[Finding], hasher: Callable[[bytes], str]) -> Pl
     chosen: list[Finding] = []
     for locator, group in sorted(by_item(findings).items()):
         folder = group[0].kind == FOLDER
-        going, cuts = _whole(group) or _records(group)
+        going, cuts = ([], ()) if any(map(_is_by_hand, group)) else _whole(group) or _records(group)
         if going:
             steps.append(_step(locator, going, cuts, folder=folder))
             chosen.extend(going)
-    return Plan(tuple(steps), hasher(_canonical(steps, chosen)))
+    tasks = sorted((one for one in findings if becomes_task(one)), key=lambda one: one.id)
+    return Plan(tuple(steps), hasher(_canonical(steps, chosen, tasks)), tuple(one.id for one in tasks))
 
 
 def by_item(findings: Sequence[Finding]) -> dict[Locator, list[Finding]]:
@@ -53,6 +54,16 @@ def plan_steps(plan: Plan) -> dict[int, Step]:
 def stays(finding: Finding) -> bool:
     """True for what a person keeps or was not sure of, or the law holds: nothing that contains it may leave."""
     return finding.verdict in (Verdict.KEEP, Verdict.UNSURE) or finding.state in (State.KEPT, State.HELD)
+
+
+def becomes_task(finding: Finding) -> bool:
+    """True for what a person is asked to erase by hand when the plan is carried out."""
+    return finding.effective is Action.TASK and finding.state is not State.TASK and not finding.state.resolved
+
+
+def _is_by_hand(finding: Finding) -> bool:
+    """True where gallra must leave the whole item to a person."""
+    return not finding.state.resolved and (finding.state is State.TASK or finding.effective is Action.TASK)
 
 
 def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
@@ -76,7 +87,7 @@ def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
 
 def warning(case: Case, finding: Finding, verdict: Verdict) -> int:
     """How many identifiers of other persons go with it when this decision is carried out."""
-    if verdict is not Verdict.ERASE or finding.erasing is Action.AMEND:
+    if verdict is not Verdict.ERASE or finding.erasing in (Action.AMEND, Action.TASK):
         return 0
     if finding.erasing is Action.REMOVE_RECORD:
         return finding.others
@@ -161,10 +172,11 @@ def _step(locator: Locator, findings: Sequence[Finding], cuts: tuple[Cut, ...], 
     # The finding of the item itself speaks for its version; findings of one item were indexed together anyway.
     first = min(findings, key=lambda one: (len(one.locator.steps), one.id))
     numbers = tuple(sorted(one.id for one in findings))
-    return Step(locator, first.version, first.content, numbers, cuts, folder)
+    notifies = any(one.notifies and one.verdict is Verdict.ERASE for one in findings)
+    return Step(locator, first.version, first.content, numbers, cuts, folder, notifies)
 
 
-def _canonical(steps: Sequence[Step], findings: Sequence[Finding]) -> bytes:
+def _canonical(steps: Sequence[Step], findings: Sequence[Finding], tasks: Sequence[Finding]) -> bytes:
     decisions = {one.id: one.verdict.value if one.verdict else one.action.value for one in findings}
     rows = [
         [
@@ -174,7 +186,10 @@ def _canonical(steps: Sequence[Step], findings: Sequence[Finding]) -> bytes:
             [[number, decisions[number]] for number in step.findings],
             [[list(cut.steps), cut.amend, cut.print, cut.occurrence] for cut in step.cuts],
             step.folder,
+            step.notifies,
         ]
         for step in steps
     ]
-    return json.dumps([_FORMAT, rows], ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    asked = [[one.id, str(one.locator), one.verdict.value if one.verdict else one.action.value] for one in tasks]
+    told = [_FORMAT, rows, asked] if asked else [_FORMAT, rows]
+    return json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode("ascii")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from connectors.base import Content, Locator
+from connectors.base import Content, ItemKind, Locator
 from connectors.errors import ConnectorError, NotFound
 from scanner.aids import Aids
 from scanner.blob import Blob
@@ -20,6 +20,7 @@ from scanner.index.seal import Keys, Sealer
 from scanner.model import Cut, Step, SubjectId
 from scanner.papers import Papers
 from scanner.read import ReaderSettings, Sources, blob_of
+from scanner.records import Unread
 from scanner.registers.by_path import ByPath
 from scanner.remembered import Remembered
 from scanner.statistics import Line, line_for
@@ -51,6 +52,7 @@ class Prepared:
     refused: str = ""  # why the records cannot be taken out of it
     after: bytes | None = None  # the item without them
     made: str = ""  # the keyed hash of `after`
+    emptied: bool = False  # the records were all there is in it, so it goes whole
     lines: tuple[Line, ...] = ()  # for the statistics, once it is done
 
 
@@ -108,7 +110,19 @@ class Preparer:
             after = operate(blob, task.cuts, self._person, self._limits, self._aids_for(task))
         except CannotEdit as error:
             return Prepared(refused=error.reason)
+        if self._is_emptied(task, Blob(after, content.name, limit=self._limits.blob)):
+            return Prepared(emptied=True, lines=lines)
         return Prepared(after=after, made=self._sealer.content(after).hex(), lines=lines)
+
+    def _is_emptied(self, task: PrepareTask, after: Blob) -> bool:
+        """True for an event or a contact of a server of which nothing is left.
+
+        Such an item holds one component or one card and is nothing without it (RFC 4791, 4.1; RFC 6352, 5.1).
+        """
+        if task.kind not in (ItemKind.EVENT, ItemKind.CONTACT):
+            return False
+        found = Expansion(after, self._limits, self._aids_for(task))
+        return not after.data().strip() or not any(isinstance(one, Unread) or one.steps for one in found)
 
     def _papers(self, task: PrepareTask, blob: Blob) -> Papers:
         """The documents in the item; empty where nobody asks for them."""

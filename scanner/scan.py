@@ -149,17 +149,36 @@ class Scanner:
         scopes = list(dict.fromkeys(connector.scopes()))
         if connector.expect_items and not scopes:
             raise Unreachable("the source lists nothing, though it had items: is it the right one, and whole?")
-        since = {} if self._whole else {scope: self._index.cursor(source.name, scope) for scope in scopes}
-        self._index.begin_walks(source.name, scopes)
-        own = OwnFiles(source, self._leave_out)
-        gaps: list[Gap] = []
-        for scope in scopes:
-            walk = self._begin(source, scope, since.get(scope))
-            self._scope(walk, connector, own, report, progress)
-            gaps += walk.gaps
+        since = {} if self._whole else self._cursors(source, scopes)
+        gaps = self._walks(source, connector, dict.fromkeys(scopes) | since, report, progress)
+        if self._whole and len(scopes) > 1:  # what moved meanwhile from one not yet walked to one that was
+            gaps += self._walks(source, connector, self._cursors(source, scopes), report, progress)
         for scope in known:
             if scope not in scopes:
                 self._lose(source.name, scope, gaps, report)
+
+    def _cursors(self, source: Source, scopes: Sequence[str]) -> dict[str, str | None]:
+        """Where walks can go on, of those scopes that can tell."""
+        found = {scope: self._index.cursor(source.name, scope) for scope in scopes}
+        return {scope: cursor for scope, cursor in found.items() if cursor is not None}
+
+    def _walks(
+        self,
+        source: Source,
+        connector: Connector,
+        since: dict[str, str | None],
+        report: SourceReport,
+        progress: Progress,
+    ) -> list[Gap]:
+        """Walk each scope from its cursor, or whole. Gives the gaps that were met."""
+        self._index.begin_walks(source.name, since)
+        own = OwnFiles(source, self._leave_out)
+        gaps: list[Gap] = []
+        for scope, cursor in since.items():
+            walk = self._begin(source, scope, cursor)
+            self._scope(walk, connector, own, report, progress)
+            gaps += walk.gaps
+        return gaps
 
     def _scope(self, walk: Walk, connector: Connector, own: OwnFiles, report: SourceReport, progress: Progress) -> None:
         started, seen = datetime.now(UTC), report.seen

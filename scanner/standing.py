@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from config.model import Config
 from connectors.base import Locator
+from connectors.errors import ConfigError
 from scanner.cases import CLOSED, CaseStore, CaseUnreadable, UnknownCase
-from scanner.ledger import Ledger
+from scanner.ledger import FILE, Ledger
 from scanner.model import ERASING, Action, Finding, State
 
 _BY_HAND = (State.HELD, State.KEPT)
@@ -37,6 +39,16 @@ class Places(Protocol):
 
     def __call__(self, path: str) -> int:
         """The token."""
+
+
+def of_others(store: CaseStore, but: str, token: Places, config: Config, today: date) -> list[Standing]:
+    """What persons have decided in other cases to hold or keep, without the case of the number `but`."""
+    found = of_cases(store, but, token, today)
+    # Without its key the ledger tells nothing, and nothing is erased: `Workspace.remember` says what is missing.
+    if (config.agent.state / FILE).exists():
+        with suppress(ConfigError), Ledger.open(config) as ledger:
+            found += of_ledger(ledger, today)
+    return found
 
 
 def of_cases(store: CaseStore, but: str, token: Places, today: date) -> list[Standing]:

@@ -10,8 +10,9 @@ from connectors.base import Locator, Presence
 from scanner.accepting import open_gaps
 from scanner.erase import Connect, opened
 from scanner.matching import match
-from scanner.model import Action, Case, CaseGap, Finding, Searched, State, Tier, Verdict
+from scanner.model import ERASING, Action, Case, CaseGap, Finding, Searched, State, Tier, Verdict
 from scanner.named_folders import settle_folders
+from scanner.notifying import settle_notice, tells_more, without_notice
 from scanner.outcomes import AGAIN, GONE, settle_links, stops, survived
 from scanner.plan import FOLDER
 
@@ -143,10 +144,11 @@ def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
             fresh,
             tier=old.tier,
             ownership=old.ownership,
-            action=old.action,
+            action=_surer_action(old, fresh),
             evidence=old.evidence,
-            reason=old.reason,
+            reason=without_notice(old.reason),
         )
+        settle_notice(fresh)
     if old.state in GONE:
         if old.locator.source not in walked and (old.taken or fresh.version == old.version):
             return  # the index has not looked since: it still knows what was there before the run
@@ -160,11 +162,20 @@ def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
     elif old.state in (State.KEPT, State.HELD) and not same:
         old.state, old.reason = State.OPEN, CHANGED_AFTER
     elif old.verdict is None and old.state is State.OPEN:
-        old.reason = fresh.reason or old.reason
+        old.reason = fresh.reason or without_notice(old.reason)
+    elif tells_more(old, fresh):
+        old.verdict, old.reason = None, fresh.reason
     if not same and old.verdict is not None:
         old.verdict = None
         old.reason = CHANGED_AFTER if old.state is State.OPEN and old.reason != AGAIN else old.reason
     _take(old, fresh)
+
+
+def _surer_action(old: Finding, fresh: Finding) -> Action:
+    """What was proposed for it; whether gallra or a person carries that out is as of now."""
+    if fresh.offer is Action.TASK:
+        return Action.TASK if old.action in ERASING else old.action
+    return fresh.erasing if old.action is Action.TASK else old.action
 
 
 def _surer(old: Finding, fresh: Finding) -> bool:
@@ -188,13 +199,18 @@ def _take(old: Finding, fresh: Finding) -> None:
     old.ownership, old.action = fresh.ownership, fresh.action
     old.version, old.content = fresh.version, fresh.content
     old.others, old.links, old.beside = fresh.others, fresh.links, fresh.beside
+    old.notifies = old.notifies if fresh.notifies is None else fresh.notifies
+    if old.state is State.TASK:
+        old.unseen, old.reason = False, fresh.reason if fresh.action is Action.TASK else old.reason
 
 
 def _missed(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str]) -> None:
     """An unresolved finding that a fresh search does not have: gone without us only if everything was looked at."""
     if survived(old):
         return  # its own name is gone; the question is the others
-    if old.locator.source not in walked:
+    if old.state is State.TASK:  # only what its source shows closes it: see by_hand
+        old.unseen = old.locator.source in walked and not any(_hides(gap.locator, old.locator) for gap in gaps)
+    elif old.locator.source not in walked:
         old.reason = old.reason or NOT_WALKED
     elif any(_hides(gap.locator, old.locator) for gap in gaps):
         old.state, old.reason = State.OPEN, HIDDEN

@@ -150,7 +150,7 @@ RUNS = (
         7,
         "after rewriting, the item is read",
         "scanner/rewrite.py",
-        "        if seen != entry.made:\n",
+        "        if not same:\n",
         "        if not entry.made:\n",
         _HELD + "test_7_a_rewriting_that_a_source_does_not_keep_is_never_called_erased",
     ),

@@ -1,4 +1,4 @@
-"""The guards in the folder connector: nothing but what was seen, and absence only on evidence."""
+"""The guards in the connectors: nothing but what was seen, absence only on evidence, and no word to anybody."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ SOURCES = (
             ),
             Edit(
                 "connectors/files/staging.py",
-                "    if came_out == swap.expected.token:\n",
-                "    if came_out is not None:\n",
+                "    if came_out == swap.expected.token:\n        take_away(",
+                "    if came_out is not None:\n        take_away(",
             ),
         ),
         (_CONFORMS + "test_commit_over_a_changed_item_is_refused",),
@@ -59,8 +59,8 @@ SOURCES = (
         4,
         "a swap looks at what came out",
         "connectors/files/staging.py",
-        "    if came_out == swap.expected.token:\n",
-        "    if came_out is not None:\n",
+        "    if came_out == swap.expected.token:\n        take_away(",
+        "    if came_out is not None:\n        take_away(",
         _FOLDER + "test_what_is_saved_in_the_last_instant_is_not_swapped_away",
     ),
     guard(
@@ -127,5 +127,37 @@ SOURCES = (
         "    if state.st_nlink > 1:\n",
         "    if state.st_nlink > 99:\n",
         "tests/scanner/test_surgery_disturbed.py::test_a_file_with_another_name_is_not_rewritten",
+    ),
+    guard(
+        13,
+        "an event that a server would mail about waits for a person",
+        "connectors/calendar/caldav.py",
+        "        if many:\n",
+        "        if many > 99:\n",
+        "tests/promises/test_silence.py::test_an_organisers_event_goes_only_when_it_is_let",
+    ),
+    guard(
+        13,
+        "nobody is told that an invitation was erased",
+        "connectors/dav/changing.py",
+        '_SILENT = {"Schedule-Reply": "F"}\n',
+        '_SILENT = {"Schedule-Reply": "T"}\n',
+        "tests/promises/test_silence.py::test_copies_and_notes_go_silently",
+    ),
+    guard(
+        13,
+        "what would notify people is a decision",
+        "scanner/notifying.py",
+        "        one.offer, one.action = one.erasing, Action.DECIDE\n",
+        "        one.offer = one.erasing\n",
+        "tests/scanner/test_notifying.py::test_what_would_notify_waits_for_a_person_with_what_it_comes_to",
+    ),
+    guard(
+        13,
+        "a decision is asked for again where more people would be told",
+        "scanner/verify.py",
+        "    elif tells_more(old, fresh):\n",
+        "    elif tells_more(fresh, old):\n",
+        "tests/scanner/test_notifying.py::test_a_decision_is_asked_for_again_where_more_people_would_be_told",
     ),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.model import Source
-from connectors.base import Checkpoint, Content, Locator, Resumed, WalkEvent
+from connectors.base import Checkpoint, Content, Item, Locator, Resumed, WalkEvent
 from connectors.errors import Unreachable
 from connectors.memory import Memory, Store
 from scanner.detect.base import DetectSettings
@@ -30,6 +30,7 @@ class Counted(Store):
     lost: set[str] = field(default_factory=set)  # paths at whose read the source is cut off
     more: dict[str, list[WalkEvent]] = field(default_factory=dict)  # scope -> what its walk yields besides
     lists: list[str] | None = None  # what it says its scopes are
+    hidden: set[str] = field(default_factory=set)  # paths that full walks do not meet
     cursors: bool = False  # its walks end with a checkpoint, and go on from one
     news: dict[str, list[WalkEvent]] = field(default_factory=dict)  # scope -> what a walk from a checkpoint yields
     walks: list[tuple[str, str | None]] = field(default_factory=list)  # scope and cursor of each
@@ -48,7 +49,8 @@ class Counting(Memory):
 
     def walk(self, scope: str, cursor: str | None = None) -> Iterator[WalkEvent]:
         self.store.walks.append((scope, cursor))
-        events = [*super().walk(scope, cursor), *self.store.more.get(scope, [])]
+        met = (one for one in super().walk(scope, cursor) if _path(one) not in self.store.hidden)
+        events = [*met, *self.store.more.get(scope, [])]
         if self.store.cursors:
             known = cursor is not None and cursor.startswith("at ")
             events = [Resumed(), *self.store.news.get(scope, [])] if known else events
@@ -63,6 +65,10 @@ class Counting(Memory):
             raise Unreachable("the memory was cut off")
         self.store.reads.append(locator.path)
         return super().read(locator)
+
+
+def _path(event: WalkEvent) -> str:
+    return event.locator.path if isinstance(event, Item) else ""
 
 
 class ScanWorld:

@@ -24,7 +24,7 @@ from scanner.erase import run
 from scanner.holding import Holder
 from scanner.index.seal import Keys, Sealer
 from scanner.limits import Limits
-from scanner.model import Action, Case, Finding, Ownership, Plan, Step, Tier
+from scanner.model import Action, Case, Cut, Finding, Ownership, Plan, Step, Tier
 from scanner.named_folders import folder_finding
 from scanner.plan import make_plan
 from scanner.policy import Policy
@@ -150,8 +150,7 @@ class Scene:
 
     def prepare(self) -> Callable[[Iterable[Step]], Iterator[tuple[Step, Prepared]]]:
         """The real look at each item, in this process."""
-        reader = ReaderSettings((Source("kunder", "folder", self.settings),), Limits(), DetectSettings(), MASTER)
-        preparer = Preparer(PrepareSettings(reader, SUBJECT, "sv", Holder(self.policy, self.today)))
+        preparer = self._preparer()
 
         def prepare(steps: Iterable[Step]) -> Iterator[tuple[Step, Prepared]]:
             for step in steps:
@@ -159,6 +158,15 @@ class Scene:
                 yield step, preparer.prepare(PrepareTask(where.source, where.path, "file", step.content, step.cuts))
 
         return prepare
+
+    def look(self, path: str, kind: str, cuts: tuple[Cut, ...]) -> Prepared:
+        """The look at one item of a kind, as it lies there now."""
+        content = SEALER.content((self.root / path).read_bytes()).hex()
+        return self._preparer().prepare(PrepareTask("kunder", path, kind, content, cuts))
+
+    def _preparer(self) -> Preparer:
+        reader = ReaderSettings((Source("kunder", "folder", self.settings),), Limits(), DetectSettings(), MASTER)
+        return Preparer(PrepareSettings(reader, SUBJECT, "sv", Holder(self.policy, self.today)))
 
     def killed(self, point: int) -> bool:
         """Run in a child that is killed at the point; True if it was."""

@@ -80,3 +80,28 @@ def test_2_what_is_held_now_is_told(tmp_path: Path, cuts: tuple[Cut, ...]) -> No
     assert prepared.held is not None
     assert prepared == Prepared(held=prepared.held)
     assert prepared.held.rule == "bok"
+
+
+CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{0}\r\nEMAIL:{0}\r\nEND:VCARD\r\n"
+EVENT = "BEGIN:VEVENT\r\nUID:{0}\r\nDTSTART:20260301T100000Z\r\nSUMMARY:{0}\r\nEND:VEVENT\r\n"
+CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTIMEZONE\r\nTZID:x\r\nEND:VTIMEZONE\r\n{}END:VCALENDAR\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "step", "kind"),
+    [
+        ("a.vcf", CARD.format("anna.ek@kund.example"), "card 1", "contact"),
+        ("a.ics", CALENDAR.format(EVENT.format("anna.ek@kund.example")), "event anna.ek@kund.example", "event"),
+    ],
+)
+def test_a_servers_card_or_event_of_which_nothing_is_left_goes_whole(
+    tmp_path: Path, name: str, text: str, step: str, kind: str
+) -> None:
+    scene = Scene(tmp_path, [])
+    cuts = (Cut((step,)),)
+    (scene.root / name).write_text(text, newline="")
+    assert scene.look(name, kind, cuts) == Prepared(emptied=True)
+    assert scene.look(name, "file", cuts).after is not None, "a file with nothing in it is a file"
+    twice = text.replace("END:VCALENDAR", EVENT.format("bo") + "END:VCALENDAR") if kind == "event" else text * 2
+    (scene.root / name).write_text(twice, newline="")
+    assert scene.look(name, kind, cuts).after is not None, "something is left"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Locator, Staged, Version
+from connectors.base import Locator, Outcome, Receipt, Staged, Version
 from connectors.errors import Changed, ConnectorError, Denied, Unreachable, Unsupported
 from connectors.memory import Memory
 from scanner.erase import run, settle
@@ -181,6 +181,33 @@ def test_what_was_saved_anew_between_stage_and_commit_is_kept(tmp_path: Path) ->
     assert scene.items == {"x/a": b"a colleague's work", "x/b": b"a colleague's work"}
     assert scene.world.reasons() == [CHANGED] * 2
     assert not scene.world.stores["kunder"].staged
+
+
+class Emptied(Scene):
+    """A scene of which each item holds nothing but what leaves."""
+
+    def prepare(self, steps: Iterable[Step]) -> Iterator[tuple[Step, Prepared]]:
+        for step in steps:
+            yield step, Prepared(emptied=True)
+
+
+def test_an_item_of_which_nothing_is_left_goes_whole_and_is_looked_for(tmp_path: Path) -> None:
+    scene = Emptied(tmp_path)
+    scene.run()
+    assert scene.items == {}
+    assert scene.world.states() == ["erased", "erased"]
+    assert not any(one.taken for one in scene.world.case.findings), "its place is looked at again when it is verified"
+    assert scene.phases == []
+
+
+def test_and_where_the_source_lies_it_is_not_erased(tmp_path: Path) -> None:
+    class Liar(Memory):
+        def remove(self, locator: Locator, expected: Version) -> Receipt:
+            return Receipt(locator, Outcome.ERASED)
+
+    scene = Emptied(tmp_path, Liar)
+    scene.run()
+    assert "erased" not in scene.world.states()
 
 
 class Recasting(Memory):

@@ -59,8 +59,20 @@ def test_what_it_yields_is_read_and_what_it_says_is_gone_leaves(world: ScanWorld
 @pytest.mark.parametrize("how", ["full", "whole"])
 def test_a_scan_that_must_see_all_takes_no_cursor(world: ScanWorld, how: str) -> None:
     del world.store.items["a/y"]
+    world.store.walks.clear()
     assert world.scan(**{how: True}).retired == 1  # type: ignore[arg-type]
-    assert cursors(world) == [None, None]
+    assert world.store.walks[:2] == [("a", None), ("b", None)]
+
+
+def test_what_moves_to_a_walked_scope_while_another_is_walked_is_met(world: ScanWorld) -> None:
+    """A colleague files a mail while gallra looks whether it is gone."""
+    world.store.walks.clear()
+    world.put(a__z="hej")  # nobody told of it in the first walk of a: it came from b just then
+    world.store.news["a"] = [Item(where("a/z"), Version("1"))]
+    world.store.hidden.add("a/z")
+    world.scan(whole=True)
+    assert [cursor is None for _, cursor in world.store.walks] == [True, True, False, False]
+    assert "a/z" in world.held()
 
 
 def test_after_a_gap_and_while_something_is_stale_walks_are_full(world: ScanWorld) -> None:
