@@ -11,6 +11,7 @@ from typing import Any, get_args
 from config.fields import TYPE_NAMES, Table, tables
 from config.model import Source, unknown
 from config.names import folded, wrong_name
+from config.phones import phones
 from config.problems import Problems
 from config.secrets import wrong_reference
 from config.sections import wrong_path
@@ -27,8 +28,9 @@ COMMON = ("name", "kind", "max_items_per_run")
 def sources(document: Mapping[str, Any], base: Path, problems: Problems) -> tuple[Source, ...]:
     """Every `[[source]]`; those with a problem are noted and left out."""
     seen: dict[str, int] = {}
-    found = (_source(one, base, seen) for one in tables(document, "source", problems))
-    return tuple(source for source in found if source is not None)
+    found = [(one.place, _source(one, base, seen)) for one in tables(document, "source", problems)]
+    known = [(int(place[-1]), source) for place, source in found if source is not None]
+    return phones(known, names(document), document, problems)
 
 
 def names(document: Mapping[str, Any]) -> list[str]:

@@ -19,21 +19,24 @@ What a caller may not assume
   - that `walk` is ordered, or that a `Content` outlives its `with` block;
   - that retrying, throttling or read-only protection happens here: those are `connectors.layers`.
 
+What only some sources can do or need is a role: `connectors.roles`.
+
 Arrows point one way: nothing in `connectors` imports `config` or `scanner`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
 from types import TracebackType, UnionType
-from typing import Any, BinaryIO, ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, BinaryIO, ClassVar, Self
 
 from connectors.errors import ConfigError
 from connectors.locator import Locator
+from connectors.roles import ByHand, Canonical, HoldsFolders, Notifying, Ordered, ReadsAhead
 
 __all__ = [
     "ByHand",
@@ -370,69 +373,6 @@ class Connector(ABC):
     @abstractmethod
     def abandon(self, staged: Staged) -> None:
         """Take the staged item away; the old one stays. Safe to call twice."""
-
-
-@runtime_checkable
-class HoldsFolders(Protocol):
-    """An optional role: a source whose items lie in folders that have names of their own."""
-
-    def has_folder(self, path: str) -> bool:
-        """True where a folder is there, empty or not. Raises Denied, Changed, Unreachable: never a guess."""
-
-    def remove_folder(self, path: str) -> bool:
-        """Remove a folder that is empty, with empty folders in it; False where there is none.
-
-        Raises Changed, and removes nothing that holds anything, where it is not empty; Denied, Unreachable.
-        """
-
-
-@runtime_checkable
-class Ordered(Protocol):
-    """An optional role: a source whose items refer to each other, so that some must go before others."""
-
-    def order(self, path: str) -> int:
-        """When the item goes among those of the source, once open: what refers to others has a smaller number."""
-
-
-@runtime_checkable
-class ReadsAhead(Protocol):
-    """An optional role: a source that is faster when it knows what will be read next."""
-
-    def ahead(self, locators: Sequence[Locator]) -> None:
-        """These items are about to be read, in this order. Does no I/O, and replaces what was said before."""
-
-
-@runtime_checkable
-class Canonical(Protocol):
-    """An optional role: a source that keeps what it is given in a writing of its own, as CalDAV servers do."""
-
-    def canonical(self, content: bytes) -> bytes:
-        """The same for two contents that differ in nothing but how this source writes them down. No I/O."""
-
-
-@runtime_checkable
-class Notifying(Protocol):
-    """An optional role: a source whose server writes to people by itself when an item changes (RFC 6638).
-
-    `remove`, `stage` and `commit` raise Unsupported ("would notify N people") for it, unless `allow` named the item.
-    """
-
-    def would_notify(self, locator: Locator) -> int:
-        """How many people the server would write to if the item went or changed; 0 where it is known to stay silent.
-
-        Raises NotFound, Denied, Unreachable: never a guess.
-        """
-
-    def allow(self, locator: Locator) -> None:
-        """A person decided that they may be told of this item, in this session."""
-
-
-@runtime_checkable
-class ByHand(Protocol):
-    """An optional role: a source in which only a person can erase, as in a phone. `remove` and `stage` of it refuse."""
-
-    def task(self, locator: Locator) -> str | None:
-        """What a person must do so that the item goes, in one sentence; None where gallra can erase it. No I/O."""
 
 
 def require(settings: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - settings are what TOML holds

@@ -15,6 +15,7 @@ class Group(StrEnum):
 
     REMOVE = "remove"  # goes as a whole item
     TAKE = "take"  # is taken out of what stays
+    TASK = "task"  # a person must erase it by hand
     DECIDE = "decide"  # waits for a decision
     POSSIBLE = "possible"  # perhaps another person's
     HELD = "held"
@@ -38,6 +39,8 @@ def _group(one: Finding, planned: Mapping[int, Step]) -> Group:
         return Group.SETTLED
     if step is not None:
         return Group.TAKE if step.cuts else Group.REMOVE
+    if one.state is State.TASK or one.effective is Action.TASK:
+        return Group.TASK
     return Group.POSSIBLE if one.tier is Tier.POSSIBLE else Group.DECIDE
 
 

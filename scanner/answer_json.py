@@ -96,6 +96,7 @@ def _finding(one: Finding, action: Action) -> Json:
         "action": action.value,
         "state": one.state.value,
         "until": one.until.isoformat() if one.until else None,
+        "since": one.since.isoformat(timespec="seconds") if one.since and one.state is State.TASK else None,
         "statute": one.statute,
         "reason": one.reason,
         "backups": [],
@@ -139,6 +140,7 @@ def _searched(one: Searched) -> Json:
         "records": one.records,
         "scanned_at": one.scanned_at.isoformat(timespec="seconds") if one.scanned_at else None,
         "error": one.error or None,
+        "follows": one.follows or None,
         "left_out": left_out_json(one.left_out),
     }
 

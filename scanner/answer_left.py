@@ -11,6 +11,17 @@ from scanner.model import Searched
 _OWN = frozenset({NOT_LOOKED_THROUGH.setting})
 
 
+def followers(searched: Sequence[Searched]) -> list[str]:
+    """A sentence for each source that changes with another one, as a phone with the account that it syncs with."""
+    scanned = {one.source for one in searched if one.scanned_at is not None}
+    return [
+        f'{one.source} syncs with "{one.follows}": what is erased there leaves it at its next sync'
+        + ("" if one.follows in scanned else f'; but "{one.follows}" was never scanned')
+        for one in searched
+        if one.follows
+    ]
+
+
 def by_settings(searched: Iterable[Searched]) -> list[tuple[str, Sequence[LeftOut]]]:
     """By source, what an admin's settings leave out; sources that leave out nothing are not named."""
     found = [(one.source, [left for left in one.left_out if left.setting not in _OWN]) for one in searched]

@@ -13,6 +13,7 @@ from datetime import date
 from config.model import Source
 from connectors import registry
 from connectors.base import GapReason, LeftOut, Locator
+from connectors.manual import GAP, Follows
 from scanner.index.notes import ScanNote
 from scanner.index.sqlite import Index
 from scanner.index.views import SearchedView
@@ -54,11 +55,21 @@ def source_gaps(known: Mapping[str, Known], day: date, most_days: int) -> list[C
 def searched(known: Mapping[str, Known], sources: Iterable[Source]) -> list[Searched]:
     """How much of each of these sources the index has, and what its settings leave out, by name."""
     by_name = {one.name: one for one in sources}
-    return [
-        Searched(name, view.items, view.records, view.scanned_at, left_out(by_name[name], one.note), one.note.error)
-        for name, one in sorted(known.items())
-        if (view := one.view) is not None and name in by_name
-    ]
+    found = []
+    for name, one in sorted(known.items()):
+        view, source = one.view, by_name.get(name)
+        if view is not None and source is not None:
+            left = left_out(source, one.note)
+            found.append(
+                Searched(name, view.items, view.records, view.scanned_at, left, one.note.error, follows(source))
+            )
+    return found
+
+
+def follows(source: Source) -> str:
+    """The source that this one changes with; nothing where it follows none."""
+    connector = registry.load(source.kind)(source.name, source.settings)
+    return connector.follows if isinstance(connector, Follows) else ""
 
 
 def left_out(source: Source, note: ScanNote) -> tuple[LeftOut, ...]:
@@ -69,10 +80,14 @@ def left_out(source: Source, note: ScanNote) -> tuple[LeftOut, ...]:
 
 
 def whole_sources(gaps: Iterable[CaseGap]) -> Sequence[CaseGap]:
-    """Those of the gaps that `source_gaps` tells of, in order."""
+    """Those of the gaps that `source_gaps` tells of, in order; not those that a walk found and only people can fill."""
     told = (GapReason.STALE, GapReason.NEVER_SCANNED)
     return sorted(
-        (one for one in gaps if one.reason in told and not one.locator.path and not one.locator.steps),
+        (
+            one
+            for one in gaps
+            if one.reason in told and not one.locator.path and not one.locator.steps and not one.detail.startswith(GAP)
+        ),
         key=lambda one: (one.locator.source, one.reason.value, one.detail),
     )
 

@@ -99,6 +99,7 @@ def step_json(step: Step) -> Json:
         "findings": list(step.findings),
         "cuts": [[list(one.steps), one.amend, one.print, one.occurrence] for one in step.cuts],
         "folder": step.folder,
+        "notifies": step.notifies,
     }
 
 
@@ -111,6 +112,7 @@ def load_step(raw: Json) -> Step:
         tuple(raw["findings"]),
         tuple(Cut(tuple(steps), *rest) for steps, *rest in raw.get("cuts", ())),
         raw.get("folder", False),
+        raw.get("notifies", False),
     )
 
 
@@ -182,6 +184,10 @@ def _finding(one: Finding) -> Json:
         "hold": one.hold,
         "beside": list(one.beside),
         "taken": one.taken,
+        "notifies": one.notifies,
+        "since": _when(one.since),
+        "mark": one.mark,
+        "unseen": one.unseen,
     }
 
 
@@ -209,6 +215,10 @@ def _load_finding(raw: Json) -> Finding:
         hold=raw.get("hold", ""),
         beside=tuple(raw.get("beside", ())),
         taken=raw.get("taken", False),
+        notifies=raw.get("notifies", 0),
+        since=_load_when(raw.get("since")),
+        mark=raw.get("mark", ""),
+        unseen=raw.get("unseen", False),
     )
 
 
@@ -238,14 +248,20 @@ def _load_request(raw: Json) -> Request:
 
 def _searched(one: Searched) -> list[Any]:
     left = [[out.setting, out.items, out.folders, out.countable] for out in one.left_out]
-    return [one.source, one.items, one.records, _when(one.scanned_at), left, one.error]
+    return [one.source, one.items, one.records, _when(one.scanned_at), left, one.error, one.follows]
 
 
 def _load_searched(
-    source: str, items: int, records: int, when: str | None, left: Sequence[Sequence[Any]] = (), error: str = ""
+    source: str,
+    items: int,
+    records: int,
+    when: str | None,
+    left: Sequence[Sequence[Any]] = (),
+    error: str = "",
+    follows: str = "",
 ) -> Searched:
     """One line; an earlier version wrote the first four columns of it."""
-    return Searched(source, items, records, _load_when(when), tuple(LeftOut(*out) for out in left), error)
+    return Searched(source, items, records, _load_when(when), tuple(LeftOut(*out) for out in left), error, follows)
 
 
 def _accepted(one: Accepted) -> list[str]:

@@ -154,6 +154,8 @@ def _source(case: Case, number: int, name: str, guard: Guard) -> Json:
         "items": known.items if known else 0,
         "records": known.records if known else 0,
         "scanned_at": _stamp(known.scanned_at) if known else None,
+        "syncs": bool(known and known.follows),
+        "follows": guard.public(known.follows) if known and known.follows else None,
         "unseen": next((one.reason.value for one in gaps if is_whole_source(one)), None),
         "found": len(findings),
         "findings": _states(findings),

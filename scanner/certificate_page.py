@@ -123,6 +123,10 @@ class _Writer:
         yield Facts(tuple((text[name], moment(values["dates"][name])) for name in _DATES))
         yield Heading(text["sources"])
         yield self._sources(values["sources"])
+        for one in values["sources"]:
+            if one.get("syncs"):
+                account = one["follows"] or text["account_withheld"]
+                yield Note(text["follows_note"].format(source=self._name(one), account=account))
         yield Note(text["scope"])
         yield from self._section("held_title", self._held())
         yield from self._section("recoverable_title", self._recoverable())

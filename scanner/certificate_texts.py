@@ -28,6 +28,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "unseen_note": "Källor som inte alls har sökts: {sources}.",
         "backups_note": "Radering ur säkerhetskopior begärdes, men ingen säkerhetskopia är uppsatt i gallra. "
         "Säkerhetskopiorna har inte sökts.",
+        "follows_note": "{source} synkar med {account}: det som raderats där försvinner från den vid nästa synkning.",
+        "account_withheld": "ett konto som framgår av ärendet",
         "request": "Begäran",
         "received": "Kom in",
         "due": "Ska besvaras senast",
@@ -126,6 +128,8 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "unseen_note": "Sources that were not searched at all: {sources}.",
         "backups_note": "Erasure from backups was asked for, but no backup is configured in gallra. The backups were "
         "not searched.",
+        "follows_note": "{source} syncs with {account}: what was erased there leaves it at its next sync.",
+        "account_withheld": "an account that the case tells",
         "request": "Request",
         "received": "Received",
         "due": "Answer due by",

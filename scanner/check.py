@@ -17,6 +17,8 @@ from config.secrets import file_path, resolve_lines
 from connectors import registry
 from connectors.base import Connector, GapReason, LeftOut
 from connectors.errors import ConfigError, ConnectorError
+from connectors.layers import role_of
+from connectors.manual import Follows
 from scanner.check_sample import Sampler, Seen
 from scanner.limits import Limits
 
@@ -37,6 +39,8 @@ class SourceCheck:
     items: bool | None = None  # is there anything at all? None: not reached
     erases: bool = False
     limits: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()  # what the source told of itself
+    follows: str = ""  # the source that it changes with, and so has no items of its own
     problems: list[str] = field(default_factory=list)
     seen: Seen = field(default_factory=Seen)
     left_out: tuple[LeftOut, ...] = ()
@@ -156,7 +160,9 @@ def _line(config: Config, table: str, key: str) -> str:
 
 def _look(connector: Connector, found: SourceCheck, largest: int) -> None:
     capabilities = connector.open()
-    found.limits, found.erases = capabilities.limits, capabilities.removes
+    found.limits, found.facts, found.erases = capabilities.limits, capabilities.facts, capabilities.removes
+    role = role_of(connector, Follows)
+    found.follows = role.follows if role is not None else ""
     if not capabilities.removes:
         found.problems.append("this source does not let anything be erased")
     found.items = False
@@ -171,7 +177,7 @@ def _look(connector: Connector, found: SourceCheck, largest: int) -> None:
     denied = seen.gaps[GapReason.DENIED]
     if denied:
         found.problems.append(f"{denied} parts may not be read by this account")
-    if not found.items:
+    if not found.items and not found.follows:
         found.problems.append("there is nothing in it: is it the right place?")
 
 

@@ -63,6 +63,7 @@ ON_ERASE = {
     Action.REMOVE: "decided erase, all of it goes",
     Action.REMOVE_RECORD: "decided erase, it leaves its item and the rest stays",
     Action.AMEND: "decided erase, it stays without what names the person",
+    Action.TASK: "decided erase, it becomes a task for who has it",
     Action.NONE: "gallra cannot take it out: keep it, or take it out by hand",
 }
 

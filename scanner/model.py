@@ -47,6 +47,7 @@ class Action(StrEnum):
 
 SURGERY = frozenset({Action.REMOVE_RECORD, Action.AMEND})  # what leaves an item that stays
 ERASING = SURGERY | {Action.REMOVE}
+GOING = ERASING | {Action.TASK}  # what leaves, by gallra's hand or a person's
 WHOLE = frozenset({Ownership.OWN, Ownership.CORRESPONDENCE})  # what may be proposed for removal whole
 
 
@@ -164,6 +165,10 @@ class Finding:
     hold: str = ""  # the name of the rule that holds it; nothing for a ground that a person gave
     beside: tuple[str, ...] = ()  # a few of those, the strong ones, for who decides
     taken: bool = False  # it was taken out of an item that stays
+    notifies: int | None = 0  # whom the source's server would write to if it were erased; None: it could not be asked
+    since: datetime | None = None  # since when its task waits
+    mark: str = ""  # what its source showed then, see connectors.manual
+    unseen: bool = False  # a task of which the last search found nothing any more: that alone closes no task
 
     @property
     def erasing(self) -> Action:
@@ -201,6 +206,7 @@ class Searched:
     scanned_at: datetime | None
     left_out: tuple[LeftOut, ...] = ()  # by the source's settings, as of that walk
     error: str = ""  # why a later scan of it failed, without paths
+    follows: str = ""  # the source that it changes with, as a phone does with the account that it syncs with
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -220,7 +226,8 @@ class Cut:
 class Step:
     """One item at the version that was seen: removed whole, or (with `cuts`) rewritten once without those records.
 
-    `findings` are the ids that it resolves. A `folder` is removed only when it is empty, after all else.
+    `findings` are the ids that it resolves. A `folder` is removed only when it is empty, after all else. `notifies`: a
+    person decided to erase it, knowing that the source's server writes to people when it goes.
     """
 
     locator: Locator
@@ -229,14 +236,16 @@ class Step:
     findings: tuple[int, ...]
     cuts: tuple[Cut, ...] = ()
     folder: bool = False
+    notifies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of a case and the keyed hash that approval binds to."""
+    """The steps of a case, the findings that become tasks of people, and the keyed hash that approval binds to."""
 
     steps: tuple[Step, ...]
     hash: str
+    tasks: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

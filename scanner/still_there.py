@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from connectors.base import Locator
+from scanner.by_hand import settle_tasks
 from scanner.model import Action, Case, State
 from scanner.named_folders import settle_folders
 from scanner.verify import merge
@@ -23,10 +24,15 @@ def search_into(work: Workspace, case: Case) -> None:
     merge(case, *work.search_again(case))
     with work.index() as index:
 
+        def version_of(item: Locator) -> str | None:
+            view = index.item_by_path(item.source, item.path)
+            return view.version.token if view is not None and not view.stale else None
+
         def content_of(item: Locator) -> str | None:
             view = index.item_by_path(item.source, item.path)
             return view.content.hex() if view is not None and view.content else None
 
+        settle_tasks(case, work.connect, version_of)
         reopen_unchanged(case, content_of)
 
 

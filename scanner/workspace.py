@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -21,11 +21,12 @@ from connectors.errors import ConfigError
 from scanner import audit
 from scanner.audit import AuditLog
 from scanner.blind import known_sources, searched, source_gaps, whole_sources
+from scanner.by_hand import tell_tasks
 from scanner.candidates import NOT_LOOKED_THROUGH, Candidates
 from scanner.cases import CaseStore
 from scanner.company import Company
 from scanner.detect.base import DetectSettings
-from scanner.examined import FAILED, Examined, ExamineTask
+from scanner.examining import Examining
 from scanner.find import find
 from scanner.identity.conflict import two_persons
 from scanner.identity.look import Look
@@ -35,21 +36,22 @@ from scanner.index.pack import path_token
 from scanner.index.seal import Keys, Sealer
 from scanner.index.sqlite import Index
 from scanner.journal import Journal
-from scanner.ledger import FILE as LEDGER
 from scanner.ledger import Ledger
 from scanner.limits import Limits
 from scanner.may_run import MayRun
 from scanner.model import Action, Case, CaseGap, Choice, Cut, Finding, Searched, Step, SubjectId
+from scanner.notifying import tell_notifying
 from scanner.policy import Policy
 from scanner.quick import Glance, counted_gaps, unconfirmed
 from scanner.records import IdType
-from scanner.standing import Standing, apply_standing, of_cases, of_ledger
+from scanner.standing import Standing, apply_standing, of_others
 from scanner.supervise import Failure, Supervisor
 from scanner.today import today
 
 # What reads, edits and judges papers is imported where it is needed: it takes as long as a whole look at the index.
 if TYPE_CHECKING:
     from scanner.context.model import Context
+    from scanner.examine import ExamineSettings
     from scanner.holding import Holder
     from scanner.papers import Key, Paper
     from scanner.prepare import Prepare
@@ -60,7 +62,6 @@ if TYPE_CHECKING:
 
 INDEX = "index.sqlite"
 CASES = "cases.sqlite"
-_FEW = 32  # items below which one worker is enough to look them through
 
 Answer = tuple[list[Finding], list[CaseGap], list[Searched]]
 
@@ -211,7 +212,8 @@ class Workspace:
         with self.index() as index:
             candidates = Candidates(index, self.sealer, company, {one.name for one in self.config.sources})
             hold = partial(self._hold, standing)
-            findings = find(candidates, subject, partial(self._examine, subject, staff), hold)
+            with self._examining(subject, staff) as examine:
+                findings = find(candidates, subject, examine, hold)
             searched = self._searched(index)
             if candidates.too_many:
                 searched = [replace(one, left_out=(*one.left_out, NOT_LOOKED_THROUGH)) for one in searched]
@@ -243,37 +245,27 @@ class Workspace:
 
         hold_findings(self.holder, findings, papers, kinds)
         apply_standing(findings, standing, partial(path_token, self.sealer))
+        sources = {one.name: one.kind for one in self.config.sources}
+        tell_tasks(findings, sources, self.connect)
+        tell_notifying(findings, sources, self.connect)
 
     def _standing(self, number: str) -> list[Standing]:
         """What persons have decided in other cases to hold or keep."""
-        found = of_cases(self.cases, number, partial(path_token, self.sealer), today())
-        # Without its key the ledger tells nothing, and nothing is erased: `remember` says what is missing.
-        if (self.state / LEDGER).exists():
-            with suppress(ConfigError), Ledger.open(self.config) as ledger:
-                found += of_ledger(ledger, today())
-        return found
+        return of_others(self.cases, number, partial(path_token, self.sealer), self.config, today())
 
-    def _examine(
-        self, subject: Sequence[SubjectId], ours: tuple[str, ...], tasks: Sequence[ExamineTask]
-    ) -> dict[tuple[str, str], Examined]:
-        if not tasks:
-            return {}
-        from scanner.examine import ExamineSettings, make_examine_job  # noqa: PLC0415 - see above
-        from scanner.pictures import limits_of  # noqa: PLC0415 - see above
+    def _examining(self, subject: Sequence[SubjectId], ours: tuple[str, ...]) -> Examining:
+        """What looks at items for a search; `ours` are names that are no other persons'."""
+        return Examining(partial(self._looks, subject, ours), _workers(), partial(readers_of, self.config))
+
+    def _looks(self, subject: Sequence[SubjectId], ours: tuple[str, ...]) -> ExamineSettings:
+        from scanner.examine import ExamineSettings  # noqa: PLC0415 - see above
 
         names, addresses = (
             tuple(one.value for one in subject if one.type is kind) for kind in (IdType.NAME, IdType.ADDRESS)
         )
         language = self.config.agent.language
         asked = bool(self.holder) or self._company_for(subject).subject_on_staff
-        settings = ExamineSettings(self._reader(), names, ours, addresses, tuple(subject), language, papers=asked)
-        workers = 1 if len(tasks) <= _FEW else _workers()
-        limits = limits_of(settings.reader, pictures=any(task.pictures for task in tasks))
-        supervisor = Supervisor(partial(make_examine_job, settings), workers, limits, chunk=8)
-        return {
-            (task.source, task.path): FAILED if isinstance(result, Failure) else result
-            for task, result in supervisor.run(tasks, readers_of(self.config, (task.source for task in tasks)))
-        }
+        return ExamineSettings(self._reader(), names, ours, addresses, tuple(subject), language, papers=asked)
 
     @cached_property
     def may_run(self) -> MayRun:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from connectors.errors import ConfigError, ConnectorError
+from scanner.by_hand import is_waiting
 from scanner.cli.output import Exit, complain
 from scanner.closing import tidy
 from scanner.erase import settle
@@ -60,9 +61,9 @@ def catch_up(work: Workspace, case: Case) -> None:
     """Search again where something was scanned since, or the rules changed: an invoice may have come that holds it.
 
     Decisions stay, as far as what they are about has not changed. An erasure that was cut off goes on first; a verified
-    case that plans nothing stays as it was verified.
+    case that plans nothing and waits for nobody stays as it was verified.
     """
-    done = case.status == "verified" and not plan_of(work, case).steps
+    done = case.status == "verified" and not plan_of(work, case).steps and not is_waiting(case)
     if done or not work.is_behind(case) or work.journal.entries(case):
         return
     search_into(work, case)

@@ -20,7 +20,7 @@ from scanner.blind import Known, known_sources, source_gaps
 from scanner.check import SourceCheck, check_source, config_advice, config_problems, reading_problems
 from scanner.check_blind import predictions
 from scanner.check_sample import Sampler
-from scanner.cli.output import Exit, clean, exit_code, print_json, table
+from scanner.cli.output import Exit, clean, exit_code, print_json, table, wrapped
 from scanner.cli.render_gaps import gap_lines
 from scanner.index.sqlite import Index
 from scanner.index.views import SearchedView
@@ -63,6 +63,8 @@ def command(ctx: click.Context, source: tuple[str, ...], *, gaps: bool, propose:
         known.gaps = _gaps(known, [one.name for one in picked], config)
         with nullcontext() if reading else Sampler(config) as sampler:
             checks = [check_source(one, known=_items(known, one.name) > 0, sampler=sampler) for one in picked]
+    for check in checks:
+        _note_follower(check, known)
     blind = {one.source: predictions(one, source, config) for one, source in zip(checks, picked, strict=True)}
     if as_json:
         print_json(_json(checks, known, problems, advice, blind))
@@ -138,6 +140,7 @@ def _text(
         mend.append("no sources are configured: add a [[source]] to the configuration file")
     parts = [
         _sources(checks, known),
+        _facts(checks),
         _list("To mend", mend),
         _list("Better", advice),
         _limits(checks),
@@ -163,9 +166,9 @@ def _sources(checks: Sequence[SourceCheck], known: _Known) -> str:
             one.source,
             one.kind,
             "yes" if one.reached else "NO",
-            "-" if one.items is None else "yes" if one.items else "NO",
+            "-" if one.items is None or one.follows else "yes" if one.items else "NO",
             "-"
-            if not one.reached
+            if not one.reached or one.follows
             else "yes"
             if one.erases and not _closed(one)
             else "not everywhere"
@@ -186,6 +189,25 @@ def _closed(one: SourceCheck) -> bool:
 def _scanned(known: _Known, source: str) -> str:
     view = known.sources.get(source)
     return f"{view.scanned_at:%Y-%m-%d %H:%M}" if view and view.scanned_at else "never: gallra scan"
+
+
+def _note_follower(check: SourceCheck, known: _Known) -> None:
+    """A phone is erased with the account that it syncs with: that must be one that is scanned."""
+    view = known.sources.get(check.follows)
+    if check.follows and known.told and (view is None or view.scanned_at is None):
+        check.problems.append(f"it syncs with {check.follows}, which was never scanned: gallra scan {check.follows}")
+
+
+def _facts(checks: Sequence[SourceCheck]) -> str:
+    """What each source told of itself: what it is, its rights, how erasing works there."""
+    lines = []
+    for one in checks:
+        if one.facts:
+            lines += [
+                f"  {clean(one.source)}",
+                *(line for fact in one.facts for line in wrapped(clean(f"- {fact}"), 4, 2)),
+            ]
+    return "\n".join(("What the sources tell", *lines)) if lines else ""
 
 
 def _limits(checks: Sequence[SourceCheck]) -> str:
@@ -223,6 +245,8 @@ def _json(
                 "items": one.items,
                 "erases": one.erases,
                 "limits": list(one.limits),
+                "facts": list(one.facts),
+                "follows": one.follows or None,
                 "problems": one.problems,
                 "indexed": _items(known, one.source),
                 "left_out": left_out_json(one.left_out),

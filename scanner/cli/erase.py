@@ -13,6 +13,7 @@ from scanner.answer_json import erased_answer
 from scanner.cli.casework import catch_up, counts, fingerprint, look_and_search_again, note_shown, opened_case, plan_of
 from scanner.cli.output import Exit, Progress, complain, exit_code, print_json
 from scanner.cli.render import amount, planned, render_case, render_end
+from scanner.cli.render_tasks import tasks_of
 from scanner.erase import run
 from scanner.may_run import NotAllowed
 from scanner.model import Case, Plan
@@ -38,7 +39,7 @@ def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | Non
         work.check_reading()  # what cannot be looked at afterwards is not begun
         catch_up(work, case)
         plan = plan_of(work, case)
-        if not plan.steps:
+        if not plan.steps and not plan.tasks:
             code = _settled(work, case)
             _nothing(case, plan, as_json=as_json)
             ctx.exit(code)
@@ -100,7 +101,9 @@ def _ask(work: Workspace, case: Case, plan: Plan) -> None:
         _refused(work, case, "approval missing", text)
     click.echo(render_case(case, plan), err=True)
     note_shown(work, case, plan)
-    if not click.confirm(f"\nErase {planned(plan)} for good?", default=False, err=True):
+    erasing = f"Erase {planned(plan)} for good" if plan.steps else "Carry it out"
+    tasks = f", and give {tasks_of(case, plan)}" if plan.tasks else ""
+    if not click.confirm(f"\n{erasing}{tasks}?", default=False, err=True):
         _refused(work, case, "approval missing", "nothing was erased")
 
 

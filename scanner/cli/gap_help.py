@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from connectors.base import GapReason
+from connectors.manual import GAP
 from scanner.cli.output import table
 from scanner.model import CaseGap
 
@@ -48,6 +49,8 @@ def help_against(gap: CaseGap) -> str:
     """One short sentence to an admin."""
     if gap.detail.startswith(_REGISTER):
         return "mend that [[register]]: sheet and columns as they are called now (gallra check --propose), then scan"
+    if gap.detail.startswith(GAP):
+        return "ask who has it for a new export of all contacts, put it into its folder, and scan"
     if gap.reason is GapReason.NEEDS_OCR:
         return _pictures(gap.detail)
     if gap.reason is GapReason.TOO_LARGE:

@@ -30,6 +30,7 @@ COMMANDS = {
     "erase": ("scanner.cli.erase:command", "Carry out a case's plan, once it is approved."),
     "request": ("scanner.cli.request:command", "Note who asked, how they were identified, and when the answer is due."),
     "accept": ("scanner.cli.accept:command", "Accept gaps of a case as not searched, by name."),
+    "tasks": ("scanner.cli.tasks:command", "List what people must do by hand, in all cases."),
     "verify": ("scanner.cli.verify:command", "Look again whether a case's findings are gone."),
     "certificate": ("scanner.cli.certificate:command", "Write down what was done in a case, as proof."),
     "close": ("scanner.cli.close:command", "Take a case, and all that is left of the person in it, out of gallra."),

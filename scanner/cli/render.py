@@ -10,16 +10,19 @@ from functools import partial
 from connectors.base import Locator
 from scanner.answer_groups import Group, Wait, groups, waits
 from scanner.answer_work import split_work
+from scanner.by_hand import is_waiting
 from scanner.cli.output import clean, table
 from scanner.cli.render_blind import render_left_out, render_searched
 from scanner.cli.render_context import context_lines, legend
 from scanner.cli.render_findings import Shown, section
 from scanner.cli.render_gaps import render_gaps
 from scanner.cli.render_subject import render_head
+from scanner.cli.render_tasks import task_line, tasks_of
 from scanner.cli.render_work import render_work
 from scanner.context.model import Context
 from scanner.evidence_words import ON_ERASE
-from scanner.model import ERASING, Action, Case, Finding, Ownership, Plan, State, Tier, Verdict
+from scanner.model import ERASING, GOING, Action, Case, Finding, Ownership, Plan, State, Tier, Verdict
+from scanner.notifying import would_notify
 from scanner.plan import FOLDER, by_item
 
 _WHOSE = {
@@ -48,6 +51,7 @@ def render_case(
         "" if case.findings else "Nothing was found" + (", but not all could be searched." if case.gaps else "."),
         section("Will be removed, as whole items", below(_removed(one, items) for one in found[Group.REMOVE])),
         section("Will be taken out of what stays", below(_taken_out(one) for one in found[Group.TAKE])),
+        section("Tasks for people", below(task_line(one) for one in found[Group.TASK])),
         section("Wait for a decision", below(_waiting(one, items) for one in listed)),
         render_work(many, case.number),
         section("Possible ones, perhaps another person", below(_waiting(one, items) for one in found[Group.POSSIBLE])),
@@ -74,11 +78,13 @@ def render_end(case: Case) -> str:
     waiting = [
         one
         for one in left
-        if one.state is State.OPEN and one.effective not in ERASING and one.kind != FOLDER  # which one counts
+        if one.state is State.OPEN and one.effective not in GOING and one.kind != FOLDER  # which one counts
     ]
-    wrong = [one for one in left if one not in waiting]
+    tasks = [one for one in left if one.state is State.TASK or one.effective is Action.TASK]
+    wrong = [one for one in left if one not in waiting and one not in tasks]
     parts = [
         "\n".join(lines),
+        section("Tasks for people", [task_line(one) for one in tasks]),
         section("Not resolved", [Shown(one, _why(one)) for one in wrong]),
         _counted(waiting, case.number),
         render_gaps(case),
@@ -137,7 +143,12 @@ def _taken_out(one: Finding) -> Shown:
     decided = ", by decision" if one.verdict is Verdict.ERASE else ""
     why = _TAKEN[one.effective] + decided
     others = f"{identifiers(one.others)} of other persons in it" if one.others and not _amended(one) else ""
-    return Shown(one, why, others)
+    return Shown(one, why, "; ".join(part for part in (others, _notice(one)) if part))
+
+
+def _notice(one: Finding) -> str:
+    """Whom the server writes to now that a person let it go."""
+    return f"decided: it {would_notify(one.notifies)}" if one.notifies and one.verdict is Verdict.ERASE else ""
 
 
 def _amended(one: Finding) -> bool:
@@ -161,7 +172,7 @@ def _note(one: Finding, items: dict[Locator, list[Finding]]) -> str:
         notes.append(f"decided: {one.reason}")
     if one.state is not State.OPEN:
         notes.append(f"{one.state.value}: {one.reason}")
-    return "; ".join(notes)
+    return "; ".join(part for part in (*notes, _notice(one)) if part)
 
 
 def _waiting(one: Finding, items: dict[Locator, list[Finding]]) -> Shown:
@@ -194,11 +205,14 @@ def _settled(one: Finding) -> str:
 
 def _foot(case: Case, plan: Plan, waiting: int, possible: int) -> str:
     """The plan, and the commands that follow from it, the surest first."""
-    lines = [f"Plan {plan.hash}: {planned(plan)} to remove"]
+    asked = f", and {tasks_of(case, plan)}" if plan.tasks else ""
+    lines = [f"Plan {plan.hash}: {planned(plan)} to remove{asked}"]
     steps: list[tuple[str, str]] = []
     add: Callable[[str, str], None] = lambda command, does: steps.append((f"  gallra {command}", does))  # noqa: E731
-    if case.number and plan.steps:
+    if case.number and (plan.steps or plan.tasks):
         add(f"erase {case.number}", "carries out the plan, after asking")
+    if case.number and is_waiting(case):
+        add("tasks", "lists what waits for people")
     if case.number and waiting + possible:
         add(f"decide {case.number} NO... erase|keep", f"for the {waiting + possible} that wait")
     if case.number and case.gaps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from connectors.base import LeftOut
-from scanner.answer_left import by_limits, by_settings
+from scanner.answer_left import by_limits, by_settings, followers
 from scanner.cli.output import clean, table, wrapped
 from scanner.model import Case, Searched
 
@@ -21,7 +21,8 @@ def render_searched(case: Case) -> str:
         for one in case.searched
     ]
     head = ("source", "items", "records", "last walked (UTC)", "since then" if any(row[-1] for row in rows) else "")
-    return "Searched\n" + table(head, rows)
+    followed = [line for told in followers(case.searched) for line in wrapped(clean(told), 2, 2)]
+    return "\n".join(("Searched", table(head, rows), *followed))
 
 
 def render_left_out(searched: Sequence[Searched]) -> str:

@@ -123,7 +123,8 @@ def _searched(case: Case, words: Words) -> str:
         when += f"; {words('failed_since')}: {one.error}" if one.error else ""
         rows.append((cell(one.source), cell(one.items, "number"), cell(one.records, "number"), cell(when)))
     heads = ("source", ""), ("items", "number"), ("records", "number"), ("scanned_at", "")
-    return section(words("searched"), table([(words(name), kind) for name, kind in heads], rows))
+    told = [note(words("follows", source=one.source, account=one.follows)) for one in case.searched if one.follows]
+    return section(words("searched"), table([(words(name), kind) for name, kind in heads], rows) + "".join(told))
 
 
 def _left_out(case: Case, words: Words) -> str:

@@ -6,9 +6,12 @@ import re
 from typing import Final
 
 from scanner.at_work import FOR_THE_COMPANY, IN_FOLDER, ONE_OF_US
+from scanner.by_hand import REPLACED
+from scanner.by_hand import UNTOLD as UNTOLD_BY_HAND
 from scanner.candidates import NOT_LOOKED_THROUGH
 from scanner.identity.city import BARE, NOBODY, SEVERAL
 from scanner.identity.missing import DOUBTFUL, NAME_ALONE, OF_STAFF, SEVERAL_NAMES
+from scanner.notifying import AND, UNTOLD
 from scanner.page.texts import TYPES_SV
 from scanner.still_there import STILL_THERE
 
@@ -38,6 +41,9 @@ _FIXED: Final = {
     "a note or a link on it, which leaves with it, names others": "en anteckning eller länk på det nämner andra",
     "its name or its folder bears the person's name": "dess namn eller mapp bär personens namn",
     "the folder bears the subject's name": "mappen bär personens namn",
+    UNTOLD_BY_HAND: "vad som måste göras för hand kunde inte sägas: källan gick inte att titta på",
+    REPLACED: "en nyare export har ersatt den här, som nu ingår i planen",
+    UNTOLD: "servern kunde inte tillfrågas om vem den skulle meddela vid radering",
     STILL_THERE: "det finns kvar som det var, fast sökningen inte längre hittar det: titta på det, och behåll eller "
     "radera",
     "it stays for what is held or kept in it": "den är kvar för det som behålls i den",
@@ -90,6 +96,9 @@ _STARTS: Final = {
     "e-mail address": "e-postadress",
     "customer number": "kundnummer",
 }
+_NOTICE: Final = re.compile(r"(?:(.+); )?would notify ([0-9]+) (?:person|people)")
+"""What `scanner.notifying` adds to a reason, or gives alone."""
+
 _AFTER: Final = {
     "it also holds others' data, and ": "det innehåller också andras uppgifter, och ",
     "it cannot be taken out safely: ": "det går inte att ta ut säkert: ",
@@ -111,6 +120,24 @@ _PATTERNS: Final = tuple(
         (
             r"the same content has ([0-9]+) names \(hard links\)(?:; removing one leaves it)?",
             "samma innehåll har {0} namn (hårda länkar)",
+        ),
+        (
+            r"(.+) must delete the contact on the phone and hand over a new export of all its contacts",
+            "{0} ska radera kontakten i telefonen och lämna en ny export av alla kontakter",
+        ),
+        (
+            r"(.+) must hand over a new export: none is newer than the task",
+            "{0} ska lämna en ny export: ingen är nyare än uppgiften",
+        ),
+        (
+            r"(.+) must hand over an export of all contacts: the newest lacks most of the contacts that were there: is "
+            r"it whole, and of this phone\?",
+            "{0} ska lämna en export av alla kontakter: den nyaste saknar de flesta som fanns: är den hel, och från "
+            "den här telefonen?",
+        ),
+        (
+            r"(.+) must delete it: the phone hands over no exports any more",
+            "{0} ska radera den: telefonen lämnar inga exporter längre",
         ),
         (r"held by a person's decision in case (.+)", "behålls enligt en persons beslut i ärende {0}"),
         (
@@ -183,6 +210,12 @@ def in_swedish(reason: str) -> str:
     """The reason in Swedish, or as it is."""
     if reason in _FIXED:
         return _FIXED[reason]
+    notice = _NOTICE.fullmatch(reason)
+    if notice:
+        before = f"{in_swedish(notice[1])}; " if notice[1] else ""
+        return f"{before}servern skulle meddela {notice[2]} {'person' if notice[2] == '1' else 'personer'}"
+    if reason.endswith(AND + UNTOLD):
+        return f"{in_swedish(reason.removesuffix(AND + UNTOLD))}{AND}{_FIXED[UNTOLD]}"
     for start, told in _AFTER.items():
         if reason.startswith(start):
             return told + in_swedish(reason.removeprefix(start))

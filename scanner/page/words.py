@@ -10,7 +10,7 @@ from scanner.certificate_texts import GAPS_SV, counted
 from scanner.context.model import Context, Note
 from scanner.evidence import by_role, listed
 from scanner.evidence_words import LABELS, TYPES, WHERE
-from scanner.model import ERASING, Action, Evidence, Finding, State, SubjectId, Suggestion, Tier, Verdict
+from scanner.model import GOING, Action, Evidence, Finding, State, SubjectId, Suggestion, Tier, Verdict
 from scanner.page.reasons import NOTES_SV, in_swedish
 from scanner.page.texts import HOW_SV, LABELS_SV, STATES_SV, STATUS_SV, TEXTS, TYPES_SV, WHERE_SV
 from scanner.records import IdType, Role
@@ -106,6 +106,8 @@ class Words:
             return self(one.ownership.value) + decided
         if group is Group.TAKE:
             return self(f"take_{one.effective.value}") + decided
+        if group is Group.TASK:
+            return self.reason(one.reason) if one.reason else self("task_by_hand")
         if group is Group.HELD:
             ground = one.statute or self("by_decision")
             return f"{ground}, {self._until(one)}" + (f": {self.reason(one.reason)}" if one.reason else "")
@@ -122,7 +124,7 @@ class Words:
     def then(self, one: Finding, group: Group) -> str:
         """What deciding to erase it comes to; nothing where nobody is asked."""
         asked = group in (Group.DECIDE, Group.POSSIBLE) and one.effective is Action.DECIDE and one.state is State.OPEN
-        return self(f"on_{one.offer.value}") if asked and one.offer in (*ERASING, Action.NONE) else ""
+        return self(f"on_{one.offer.value}") if asked and one.offer in (*GOING, Action.NONE) else ""
 
     def outcome(self, one: Finding) -> str:
         """Its state, until when, and why."""

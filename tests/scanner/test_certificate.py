@@ -165,6 +165,7 @@ def test_it_says_what_was_searched_and_what_came_of_it() -> None:
         "issued": "2026-03-02T09:30:00+00:00",
     }
     nothing: dict[str, Any] = {"unseen": None, "waiting": 0, "held": [], "recoverable": [], "gaps": []}
+    nothing |= {"syncs": False, "follows": None}
     assert values["sources"] == [
         {
             **nothing,

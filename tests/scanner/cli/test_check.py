@@ -38,7 +38,19 @@ def test_a_fresh_installation_lacks_only_a_scan(capsys: pytest.CaptureFixture[st
     assert code == 3
     assert list(value) == ["sources", "problems", "advice", "gaps", "places"]
     (one,) = value["sources"]
-    known = ["source", "kind", "reached", "error", "items", "erases", "limits", "problems", "indexed"]
+    known = [
+        "source",
+        "kind",
+        "reached",
+        "error",
+        "items",
+        "erases",
+        "limits",
+        "facts",
+        "follows",
+        "problems",
+        "indexed",
+    ]
     assert list(one) == [*known, "left_out", "sampled", "blind"]
     assert (one["left_out"], one["sampled"] > 0, one["blind"]) == ([], True, [])
     assert (one["source"], one["reached"], one["items"], one["erases"], one["indexed"]) == (

@@ -120,6 +120,15 @@ def test_what_will_be_removed_is_told_by_whose_it_is() -> None:
     assert "4 identifiers of other persons go with it; decided: asked twice" in " ".join(text.split())
 
 
+@pytest.mark.parametrize("action", [Action.REMOVE, Action.AMEND])
+def test_whom_a_server_writes_to_is_told_until_it_is_done(action: Action) -> None:
+    let_go = {"verdict": Verdict.ERASE, "notifies": 4, "offer": action, "action": Action.DECIDE}
+    told, other = finding(1, "möte.ics", "event 1", **let_go), finding(2, "annat.ics")
+    text = " ".join(render_case(case_of(told, other), plan_of(told, other)).split())
+    assert text.count("decided: it would notify 4 people") == 1
+    assert "notify" not in render_case(case_of(other), plan_of(other))
+
+
 def test_how_the_person_is_known() -> None:
     text = render_case(case_of(), plan_of())
     assert re.search(r"anna@x\.example +email +given\n", text)

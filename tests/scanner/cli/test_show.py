@@ -61,6 +61,7 @@ def test_json_is_the_contract(desk: Any) -> None:
         "action": "decide",
         "state": "open",
         "until": None,
+        "since": None,
         "statute": None,
         "reason": "it also holds others' data",
         "backups": [],
