@@ -10,6 +10,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ FINDING = {
         *("open", "erased", "absent", "recoverable", "held", "kept", "task", "blocked", "failed"),
     },
     "until": (str, type(None)),
+    "since": (str, type(None)),
     "statute": (str, type(None)),
     "reason": (str, type(None)),
     "backups": list,
@@ -51,6 +53,7 @@ SEARCHED = {
     "records": int,
     "scanned_at": (str, type(None)),
     "error": (str, type(None)),
+    "follows": (str, type(None)),
     "left_out": list,
 }
 ERASED = {"case": str, "plan": str, "states": dict, "findings": list, "gaps": list, "searched": list}
@@ -92,6 +95,12 @@ def check_findings(findings: list[dict[str, Any]]) -> None:
 
 
 # -- the example ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    """The installed program for every command here, as users start it."""
+    return replace(desk, fresh=True)
 
 
 def test_init_in_an_empty_folder_then_scan_and_find_as_it_says(desk: Desk) -> None:
@@ -145,7 +154,7 @@ def taken_out(findings: list[dict[str, Any]]) -> set[tuple[str, str]]:
 
 def test_the_whole_job(tmp_path: Path) -> None:
     world = built(tmp_path / "bolag", customers=5)
-    desk = Desk(world.root)
+    desk = Desk(world.root, fresh=True)
     anna = world.person("x-anna")
     assert "kunder" in desk("scan", code=3).out
     again = desk("scan", "--json", code=[0, 3]).json
