@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
 
-import scanner.workspace
+import scanner.examining
 from scanner.asked import asked
 from scanner.examine import Examined, ExamineTask
+from scanner.examining import Examining
 from scanner.limits import Limits
 from scanner.model import SubjectId, Tier
 from scanner.plan import FOLDER
@@ -79,20 +80,18 @@ def make(root: Path, seed: int, customers: int, items: int) -> World:
 @contextmanager
 def opened(world: World) -> Iterator[Company]:
     """The company's installation, with every look in this process."""
-    here = mock.patch.object(scanner.workspace, "Supervisor", _here)
-    look = mock.patch.object(Workspace, "_examine", _look)
+    here = mock.patch.object(scanner.examining, "Supervisor", _here)
+    look = mock.patch.object(Examining, "__call__", _look)
     with here, look, Workspace.open(world.root / "gallra.toml") as work:
         yield Company(world, work)
 
 
-_examine = Workspace._examine
+_look_at = Examining.__call__
 
 
-def _look(
-    work: Workspace, subject: Sequence[SubjectId], ours: tuple[str, ...], tasks: Sequence[ExamineTask]
-) -> dict[tuple[str, str], Examined]:
+def _look(examining: Examining, tasks: Sequence[ExamineTask]) -> dict[tuple[str, str], Examined]:
     """The real look at every item; where only an editor would be tried, that nothing is in its way."""
-    looked = _examine(work, subject, ours, [one for one in tasks if not one.cuts])
+    looked = _look_at(examining, [one for one in tasks if not one.cuts])
     return looked | {(one.source, one.path): _UNTRIED for one in tasks if one.cuts}
 
 

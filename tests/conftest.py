@@ -16,14 +16,20 @@ from typing import Any
 
 import pytest
 
+from tests.forked import Turns
 from tests.world import World, build, config_text
 
 GALLRA = str(Path(sys.executable).with_name("gallra"))
 SECONDS = 120
+WARM = Turns(GALLRA)
 
 
 def pytest_configure() -> None:
-    """Where the runner was started with Ctrl-C ignored (nohup, some CI), children would inherit that."""
+    """Set right what children would inherit: Ctrl-C ignored (nohup, some CI), and that compiled code is not kept.
+
+    A user's Python keeps it; without, each of thousands of processes would compile all of gallra anew.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -47,28 +53,41 @@ class Run:
 
 @dataclass
 class Desk:
-    """`gallra` as a user runs it, in a folder with a gallra.toml."""
+    """`gallra` as a user runs it, in a folder with a gallra.toml.
+
+    What is run to its end is forked from a warm process (see `tests.forked`); what is only started, or needs more than
+    arguments, and all that a `fresh` desk runs, is the installed program.
+    """
 
     root: Path
     env: dict[str, str] = field(default_factory=dict)
+    fresh: bool = False
 
     def __call__(self, *arguments: str, code: int | Sequence[int] | None = None, **popen: Any) -> Run:
         """Run a command to its end. It never shows a traceback; `code` is what it must end with."""
+        forks = None if self.fresh or popen else WARM.next(self._env())
+        if forks is not None:
+            with forks:
+                return self._checked(*forks.run(arguments, self._env(), self.root, SECONDS), code)
         with self.start(*arguments, **popen) as process:
             return self.ended(process, code)
 
+    def _env(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if not name.startswith("GALLRA")} | self.env
+
     def start(self, *arguments: str, **popen: Any) -> subprocess.Popen[bytes]:
-        env = {name: value for name, value in os.environ.items() if not name.startswith("GALLRA")} | self.env
-        popen = {"stdin": subprocess.DEVNULL, "cwd": self.root, "env": env} | popen
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen([GALLRA, *arguments], **(pipes | popen))
+        usual: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen([GALLRA, *arguments], **(usual | {"cwd": self.root, "env": self._env()} | popen))
 
     def ended(self, process: subprocess.Popen[bytes], code: int | Sequence[int] | None = None) -> Run:
         try:
             out, err = process.communicate(timeout=SECONDS)
         finally:
             process.kill()
-        run = Run(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        return self._checked(process.returncode, out, err, code)
+
+    def _checked(self, ended: int, out: bytes, err: bytes, code: int | Sequence[int] | None) -> Run:
+        run = Run(ended, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
         assert "Traceback" not in run.text, run.text
         if code is not None:
             assert run.code in ([code] if isinstance(code, int) else code), f"{run.code}: {run.text}"
