@@ -9,6 +9,7 @@ from __future__ import annotations
 from scripts.guard import Edit, Guard, guard
 from scripts.guards_of_finding import FINDING
 from scripts.guards_of_runs import RUNS
+from scripts.guards_of_servers import SERVERS
 from scripts.guards_of_sources import SOURCES
 
 _ERASING = "tests/promises/test_erasing.py::"
@@ -179,4 +180,4 @@ _AFTERWARDS = (
     ),
 )
 
-GUARDS = (*SOURCES, *FINDING, *RUNS, *_SURGERY, *_WHOSE, *_AFTERWARDS)
+GUARDS = (*SOURCES, *SERVERS, *FINDING, *RUNS, *_SURGERY, *_WHOSE, *_AFTERWARDS)

@@ -35,7 +35,7 @@ class Rotten(Exception):
 def chosen(words: Sequence[str]) -> list[Guard]:
     """The guards that any of the words names; all where there are none."""
     lower = [word.lower() for word in words]
-    return [one for one in GUARDS if not lower or any(w == str(one.promise) or w in one.name for w in lower)]
+    return [one for one in GUARDS if not lower or any(w == str(one.promise) or w in one.name.lower() for w in lower)]
 
 
 def without(guard: Guard, root: Path) -> dict[str, str]:
