@@ -25,6 +25,7 @@ lint: setup
 bench: setup
 	.venv/bin/python -m benchmarks.scan
 	.venv/bin/python -m benchmarks.rescan
+	.venv/bin/python -m benchmarks.imap
 	.venv/bin/python -m benchmarks.lookup
 	.venv/bin/python -m benchmarks.formats
 	.venv/bin/python -m benchmarks.erase

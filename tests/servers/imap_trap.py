@@ -38,6 +38,12 @@ class Trap(Proxy):
         self._ends: re.Pattern[bytes] | None = None
         self.to_client = self._tell
 
+    def arm(self, at: int, when: str, spring: Callable[[], None]) -> None:
+        """Spring at a later command, counted from now, and break the line."""
+        self.commands.clear()
+        self.spring = spring
+        self._at, self._when, self._goes_on = at, when, False
+
     def names(self) -> list[str]:
         """The commands without tags and arguments."""
         return [found[2].decode() for one in self.commands if (found := _COMMAND.match(one))]

@@ -74,6 +74,24 @@ def test_what_cannot_work_is_told() -> None:
     assert [text.partition(":")[0] for text in told] == ["user", "tls", "port", "token", "folders"]
 
 
+@pytest.mark.parametrize("host", ["imaps://mail.example", "mail.example:993", "mail.example/"])
+def test_a_host_that_is_more_than_a_name_is_told(host: str) -> None:
+    (told,) = Imap.validate({"host": host, "user": "u", "password": "x"})
+    assert told.startswith("host: ")
+
+
+def test_names_that_are_no_folders_are_told_by_their_number(dovecot: Dovecot, account: str) -> None:
+    with pytest.raises(Unreachable, match="name 2 of 2 in `folders`") as met:
+        list(opened(dovecot.port, account, folders=["INBOX", "Anna"]).scopes())
+    assert "Anna" not in str(met.value)
+    connector = opened(dovecot.port, account, exclude=["Anna"])
+    told = connector.open().facts
+    connector.close()
+    assert [fact for fact in told if "`exclude`" in fact] == [
+        "name 1 in `exclude` is no mail folder there, and leaves nothing out"
+    ]
+
+
 def test_folders_in_scope(dovecot: Dovecot, account: str, colleague: Colleague) -> None:
     for name in ("A", "B&C", "B&C/ö"):
         colleague.create(name)

@@ -191,3 +191,14 @@ def test_a_commit_cut_anywhere_loses_nothing(
     assert [one.data for one in mails.values()] == [mail(1), mail(3), NEW]
     assert mails[4].flags == {"\\Flagged", "$Work", "\\Answered"}
     assert mails[1].flags == {"\\Deleted"}
+
+
+def test_the_number_of_the_old_one_says_nothing_of_the_new_one(imap: Imap, colleague: Colleague) -> None:
+    """After a change the message has another number; at its old one nothing is absent that was meant."""
+    colleague.append("INBOX", mail(1), mail(2))
+    old = at("INBOX", 1)
+    new, version = imap.commit(imap.stage(old, imap.version(old), NEW))
+    with pytest.raises(Changed):
+        imap.remove(old, version)
+    assert imap.remove(new, version).outcome is Outcome.ERASED
+    assert colleague.bodies("INBOX") == [mail(2)]

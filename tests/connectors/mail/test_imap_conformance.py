@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 OWN = "Kunder/Maja Blomqvist"
 HOSTILE = (
-    "*", "[x]", "x", "-rf", "100%", "a_b", "axb", "a\nb", "it's", 'a"b', "a\\b", "a;b", "a!b", "%2e", "NIL", "{3}",
-    "(x)", "#x", "&", "räksmörgås", "𐀀/Å", " x ", "INBOX;UID=1", ";UID=2", "a~b",
+    "*", "[x]", "x", "-rf", "100%", "a_b", "axb", "a\nb", "it's", 'a"b', "a\\b", "NIL", "{3}", "&", "räksmörgås", "𐀀/Å",
+    " x ", "INBOX;UID=1",
 )  # fmt: skip
 FLAGS = ("\\Seen", "\\Flagged $Work", "\\Deleted", "", "\\Answered \\Seen", "$Forwarded NonJunk")
 TWINS = b"From: Maja <maja@blomqvist.example>\r\nSubject: Offert\r\n\r\nHej, Maja Blomqvist\r\n"

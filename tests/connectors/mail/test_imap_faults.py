@@ -29,12 +29,19 @@ def mortal() -> Iterator[Dovecot]:
     server.stop()
 
 
-class Crowd:
-    """A folder of many on the mortal server; the server dies when so many bytes were given."""
+@pytest.fixture(scope="module")
+def many(mortal: Dovecot) -> str:
+    """An account with a full folder, which no test changes."""
+    user = mortal.account()
+    mortal.deliver(user, "INBOX", [mail(f"nummer {number}", 500) for number in range(MANY)])
+    return user
 
-    def __init__(self, server: Dovecot) -> None:
-        self.server, self.user = server, server.account()
-        server.deliver(self.user, "INBOX", [mail(f"nummer {number}", 500) for number in range(MANY)])
+
+class Crowd:
+    """A full folder on the mortal server, which dies when so many bytes were given."""
+
+    def __init__(self, server: Dovecot, user: str) -> None:
+        self.server, self.user = server, user
         self.proxy = Proxy(server.port)
         self.dies_at = 0
         self.proxy.to_client = self._tell
@@ -47,8 +54,8 @@ class Crowd:
 
 
 @pytest.fixture
-def crowd(mortal: Dovecot) -> Iterator[Crowd]:
-    found = Crowd(mortal)
+def crowd(mortal: Dovecot, many: str) -> Iterator[Crowd]:
+    found = Crowd(mortal, many)
     yield found
     found.proxy.close()
 
@@ -172,6 +179,22 @@ def test_a_stall_of_ten_seconds_with_less_patience(dovecot: Dovecot, account: st
     Colleague(dovecot.port, account).append("INBOX", mail("ett"))
     with imap_proxy.stalled(), pytest.raises(Unreachable):
         imap(imap_proxy.port, account, timeout=10).open()
+
+
+def test_plain_words_to_a_tls_port_are_told_for_what_they_may_be(dovecot: Dovecot, account: str) -> None:
+    with pytest.raises(Unreachable, match="stays silent") as met:
+        imap(dovecot.tls_port, account, timeout=1).open()
+    assert "`tls`" in str(met.value)
+
+
+def test_tls_to_a_plain_port_is_told(dovecot: Dovecot, account: str) -> None:
+    with pytest.raises(Unreachable, match="does not speak TLS"):
+        imap(dovecot.port, account, **trusting(dovecot.ca)).open()
+
+
+def test_a_name_that_is_nowhere_is_told_as_that() -> None:
+    with pytest.raises(Unreachable, match="name in `host` is not found"):
+        imap(1, "u", host="nowhere.invalid", tls=True).open()
 
 
 # -- a server that is not who it should be
