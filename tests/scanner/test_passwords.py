@@ -147,7 +147,7 @@ def test_settings_hold_references_and_a_worker_finds_the_words(desktop: Desktop)
     sent = pickle.dumps(desktop.settings(SECRET))
     assert SECRET.encode() not in sent
     work = make_scan_job(pickle.loads(sent))
-    assert isinstance(work.__self__, Reader)  # type: ignore[attr-defined]
+    assert isinstance(work, Reader)
     (desktop.root / "passwords.txt").unlink()
     with pytest.raises(ConfigError, match=r"file:passwords\.txt: cannot be read"):
         make_scan_job(pickle.loads(sent))
