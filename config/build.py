@@ -18,9 +18,10 @@ def readers_of(config: Config, sources: Iterable[str]) -> int | None:
     return readers(*(one.settings for one in config.sources if one.name in names))
 
 
-def connect(source: Source) -> Connector:
+def connect(source: Source, *, hasty: bool = False) -> Connector:
     """The source's connector, not opened. Each worker calls this for itself, so that no secret is sent to it.
 
+    `hasty`: a person waits for the answer whether it can be reached; a server that is not there is told at once.
     Raises ConfigError when a secret cannot be had, or the kind's client is not installed.
     """
     connector = registry.load(source.kind)
@@ -36,4 +37,4 @@ def connect(source: Source) -> Connector:
                 problems += [f'[[source]] "{source.name}" {option.name}: {problem}' for problem in error.problems]
     if problems:
         raise ConfigError(problems)
-    return layered(connector(source.name, settings))
+    return layered(connector(source.name, settings), hasty=hasty)

@@ -36,7 +36,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from connectors.errors import ConfigError
 from connectors.locator import Locator
-from connectors.roles import ByHand, Canonical, HoldsFolders, Notifying, Ordered, ReadsAhead
+from connectors.roles import ByHand, Canonical, HoldsFolders, Notifying, Ordered, ReadsAhead, Renumbers
 
 __all__ = [
     "ByHand",
@@ -60,6 +60,7 @@ __all__ = [
     "Presence",
     "ReadsAhead",
     "Receipt",
+    "Renumbers",
     "Resumed",
     "Staged",
     "Strength",

@@ -2,7 +2,7 @@
 
 An export is known by its bytes and by three dates: the file's time, the date in its name, and the REV of its cards (RFC
 6350, 6.7.4). Each can lie, so that one counts as newer than another only where none of them speaks against it, and
-where it holds at least half of the other's contacts: a selection, or another phone's export, replaces nothing. What no
+where it holds three quarters of the other's contacts: a selection, or another phone's export, replaces nothing. What no
 export replaces may be what is on the phone.
 """
 
@@ -88,9 +88,10 @@ def replaces(newer: Export, older: Export) -> bool:
 
 
 def holds_most(export: Export, contacts: Iterable[int]) -> bool:
-    """True where at least half of the contacts are in the export; also where there are none to compare."""
+    """True where no more than a quarter of the contacts are missing, or one; also where there are none to compare."""
     known = frozenset(contacts)
-    return len(known & export.contacts) * 2 >= len(known)
+    missing = len(known - export.contacts)
+    return missing <= max(1, len(known) // 4) and missing * 2 <= len(known)
 
 
 def mark_of(exports: Sequence[Export]) -> str:

@@ -142,16 +142,24 @@ class Retrying(Layer):
         first_wait: float = 1.0,
         longest_wait: float = 120.0,
         sleep: Sleep = time.sleep,
+        *,
+        hasty: bool = False,
     ) -> None:
         """At most `tries` calls; waits double from `first_wait` (seconds) and are never shorter than `retry_after`.
 
-        An answer that asks for more patience than `longest_wait` is raised at once.
+        An answer that asks for more patience than `longest_wait` is raised at once. `hasty`: somebody waits to hear
+        whether the source is there, so an `open` that does not reach it is not tried again.
         """
         super().__init__(inner)
         self._tries = max(1, tries)
         self._first_wait = first_wait
         self._longest_wait = longest_wait
         self._sleep = sleep
+        self._hasty = hasty
+
+    def open(self) -> Capabilities:
+        """See Connector."""
+        return self._repeat(self.inner.open, _refused_for_pace if self._hasty else _transient)
 
     def stage(self, locator: Locator, expected: Version, content: bytes) -> Staged:
         """See Connector; see the class for what is tried again."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import ssl
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from connectors.base import Connector, Option
-from connectors.errors import Throttled
+from connectors.errors import ConfigError, Throttled
 from connectors.layers import Pace, Retrying, Throttling
 
 OPTIONS: tuple[Option, ...] = (
@@ -28,6 +29,7 @@ OPTIONS: tuple[Option, ...] = (
 """The options of every networked kind. One connection is the walk's, the others are the workers'."""
 
 _LOOK = 0.05  # seconds between two tries to get in
+_FIRST = 10.0  # seconds: one that has not said a word by then is down, or is spoken to in the wrong way
 
 
 def problems(settings: Mapping[str, Any]) -> list[str]:
@@ -51,12 +53,32 @@ def readers(*settings: Mapping[str, Any]) -> int | None:
     return max(1, min(most) - 1) if most else None
 
 
-def layered(connector: Connector) -> Connector:
-    """The connector behind its layers: paced where the settings ask for it, and patient with a server's faults."""
+def first_answer(settings: Mapping[str, Any]) -> float:
+    """How many seconds a server has to show that it is there at all; what it is asked then may take `timeout`."""
+    return min(float(settings.get("timeout") or _FIRST), _FIRST)
+
+
+def authority(settings: Mapping[str, Any]) -> str | None:
+    """The file of certificates that `ca` names, looked at; None: the system's count. Raises ConfigError."""
+    path = settings.get("ca")
+    if not path:
+        return None
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except (OSError, ssl.SSLError):
+        raise ConfigError(["ca: is not there, or holds no certificate; it must be a file in PEM"]) from None
+    return str(path)
+
+
+def layered(connector: Connector, *, hasty: bool = False) -> Connector:
+    """The connector behind its layers: paced where the settings ask for it, and patient with a server's faults.
+
+    `hasty`: a server that is not there is told at once (see `Retrying`).
+    """
     if not connector.networked:
         return connector
     pace = connector.settings.get("per_second") or 0
-    return Retrying(Throttling(connector, Pace(pace, burst=pace)) if pace else connector)
+    return Retrying(Throttling(connector, Pace(pace, burst=pace)) if pace else connector, hasty=hasty)
 
 
 class Slot:

@@ -154,7 +154,8 @@ class Phone(Folder):
     def shown(self, since: datetime, mark: str) -> Shown:
         """Whether an export was made after `since`, and after all that lay there when the mark was taken.
 
-        It must be whole, and hold at least half of the contacts of then. Raises Unreachable, Denied.
+        It must be whole, and hold three quarters of the contacts of then, or all but one of a few. Raises
+        Unreachable, Denied.
         """
         if self.follows:
             return Shown(why=f"{self._holder} must delete it: the phone hands over no exports any more")
@@ -163,7 +164,7 @@ class Phone(Folder):
         if newest is None or newest.first <= since or (before is not None and newest.first <= before):
             return Shown(why=f"{self._holder} must hand over a new export: none is newer than the task")
         if not holds_most(newest, contacts):
-            told = "the newest lacks most of the contacts that were there: is it whole, and of this phone?"
+            told = "the newest lacks many of the contacts that were there: is it whole, and of this phone?"
             return Shown(why=f"{self._holder} must hand over an export of all contacts: {told}")
         return Shown(Locator(self.name, newest.path), newest.version)
 

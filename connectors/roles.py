@@ -6,9 +6,12 @@ Ask by `connectors.layers.role_of`, which sees through the layers around a conne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from connectors.locator import Locator
+
+if TYPE_CHECKING:
+    from connectors.base import Version
 
 
 @runtime_checkable
@@ -39,6 +42,17 @@ class ReadsAhead(Protocol):
 
     def ahead(self, locators: Sequence[Locator]) -> None:
         """These items are about to be read, in this order. Does no I/O, and replaces what was said before."""
+
+
+@runtime_checkable
+class Renumbers(Protocol):
+    """An optional role: a source that may number its items anew, so that an old address means another item, or none."""
+
+    def known_as(self, locator: Locator, version: Version) -> None:
+        """The item was at this address at this version: `presence` then raises Changed where it is numbered anew.
+
+        Of an open connector; does no I/O.
+        """
 
 
 @runtime_checkable

@@ -19,11 +19,13 @@ from connectors.base import Connector, GapReason, LeftOut
 from connectors.errors import ConfigError, ConnectorError
 from connectors.layers import role_of
 from connectors.manual import Follows
+from connectors.roles import ByHand
 from scanner.check_sample import Sampler, Seen
 from scanner.limits import Limits
 
 _FOLDERS = 5000  # that are looked at in a source, at most: a check is no scan
 _KEYS = ("the key", "the ledger's key")
+_NO_EXPORT = "no export lies there yet, so nobody knows what is on the phone: ask its holder for one of all contacts"
 _EVENTS = 1000  # of a scope's walk that are looked at, at most
 
 
@@ -54,7 +56,7 @@ def check_source(source: Source, *, known: bool, sampler: Sampler | None = None)
     """
     found = SourceCheck(source.name, source.kind)
     try:
-        connector = connect(source)
+        connector = connect(source, hasty=True)
         connector.expect_items = known
         try:
             _look(connector, found, sampler.limits.blob if sampler is not None else Limits().blob)
@@ -178,7 +180,8 @@ def _look(connector: Connector, found: SourceCheck, largest: int) -> None:
     if denied:
         found.problems.append(f"{denied} parts may not be read by this account")
     if not found.items and not found.follows:
-        found.problems.append("there is nothing in it: is it the right place?")
+        handed = role_of(connector, ByHand) is not None
+        found.problems.append(_NO_EXPORT if handed else "there is nothing in it: is it the right place?")
 
 
 def _not_writable(source: Source) -> list[str]:

@@ -98,7 +98,7 @@ def make_sample_job(config: Config, limits: Limits) -> Callable[[Locator], froze
     """What a worker runs once at its start. Raises ConfigError where a password cannot be had."""
     keys = resolve_lines(config.read.passwords, config.base) if config.read.passwords else ()
     aids = Aids(keys, None, Remembered())
-    return partial(_causes, Sources(config.sources), limits, aids)
+    return partial(_causes, Sources(config.sources, hasty=True), limits, aids)
 
 
 def _causes(sources: Sources, limits: Limits, aids: Aids, locator: Locator) -> frozenset[Cause] | None:

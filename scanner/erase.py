@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from connectors.base import Connector, HoldsFolders, Locator, Notifying, Ordered, Outcome, Presence, Receipt, Strength
+from connectors.base import (
+    Connector,
+    HoldsFolders,
+    Locator,
+    Notifying,
+    Ordered,
+    Outcome,
+    Presence,
+    Receipt,
+    Renumbers,
+    Strength,
+)
 from connectors.errors import Changed, ConnectorError, Held, NotFound, Unsupported
 from connectors.layers import role_of
 from scanner.by_hand import give_tasks
@@ -115,6 +126,8 @@ def _settled(places: Places, connector: Connector, entry: Entry, rewriter: Rewri
         result = rewriter.finish(connector, entry) if entry.staged is not None else None
         return result if result is not None and result.state is State.ERASED else None
     try:
+        if entry.receipt is None and entry.result is None and (role := role_of(connector, Renumbers)) is not None:
+            role.known_as(step.locator, step.version)  # nobody knows whether the source ever heard of the removal
         gone = _gone(connector, step)
     except ConnectorError:
         return None

@@ -41,7 +41,7 @@ class Previewer:
     """Tries one record's erasure in one process, and writes nothing."""
 
     def __init__(self, reader: ReaderSettings, subject: tuple[SubjectId, ...], language: str) -> None:
-        self._sources = Sources(reader.sources)
+        self._sources = Sources(reader.sources, hasty=True)
         self._limits = reader.limits
         self._aids = Aids(reader.keys())
         self._registers = ByPath(reader.registers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from scanner.registers.by_path import ByPath
 from scanner.remembered import Remembered
 
 _CHUNK = 1 << 20
+_LOST = 30.0  # seconds for which a server that was not there counts as not there
 _TRIES = 2  # an item that is being written while it is read gets one more look
 
 
@@ -92,19 +94,34 @@ class SourceLost:
 
 
 class Sources:
-    """The connectors of one process, opened at first use and kept."""
+    """The connectors of one process, opened at first use and kept.
 
-    def __init__(self, sources: tuple[Source, ...]) -> None:
+    A server that was not there, after all tries of its layer, is not asked again for each item: of a mailbox with a
+    thousand of them, that would be hours.
+    """
+
+    def __init__(self, sources: tuple[Source, ...], *, hasty: bool = False) -> None:
+        """`hasty`: a person waits for the answer (see `config.build.connect`)."""
         self._sources = {source.name: source for source in sources}
         self._open: dict[str, Connector] = {}
+        self._lost: dict[str, tuple[Unreachable, float]] = {}
+        self._hasty = hasty
 
     def get(self, name: str) -> Connector:
-        """The opened connector of a source. Raises what its `open` raises."""
+        """The opened connector of a source. Raises what its `open` raises, or raised a moment ago."""
         if name not in self._open:
-            connector = connect(self._sources[name])
+            lost = self._lost.get(name)
+            if lost is not None and time.monotonic() - lost[1] < _LOST:
+                raise lost[0]
+            connector = connect(self._sources[name], hasty=self._hasty)
             if connector.networked:
                 self._leave_others()
-            connector.open()
+            try:
+                connector.open()
+            except Unreachable as error:
+                if connector.networked:
+                    self._lost[name] = (error, time.monotonic())
+                raise
             self._open[name] = connector
         return self._open[name]
 

@@ -24,6 +24,7 @@ _PROPS = (
     _TYPE, _NAME, _TOKEN, _CTAG, _COMPONENTS, _REPORTS, _RIGHTS, _OWNER, _ID, _USED, _FREE, _RETENTION,
 )  # fmt: skip
 _NOT_ALL = "the server does not show all of the account: nobody can tell what is there"
+_NOT_YOURS = "the account may not look there: is the path in url right, and is it this account's?"
 _NOTHING = "the account is not found there: is url right?"
 
 
@@ -97,11 +98,19 @@ class Account:
     inbox: str = ""
     fixed: str = ""
     addresses: frozenset[str] = frozenset()
-    unseen: int = 0  # of what the homes list, how much lies elsewhere or may not be looked at
+    unseen: int = 0  # of what the homes list, how much lies elsewhere
+    refused: list[str] = field(default_factory=list)  # paths that the homes list and the account may not look at
 
 
 def discover(http: Http, flavour: Flavour) -> Account:
     """The account at the address. Raises Denied, Unreachable."""
+    try:
+        return _found(http, flavour)
+    except Denied as error:
+        raise Denied(_NOT_YOURS) if error.args[0] == of_status(403).args[0] else error from None
+
+
+def _found(http: Http, flavour: Flavour) -> Account:
     if http.path == "/":
         return _by_well_known(http, flavour) or _by_address(http, flavour, "/") or _nothing()
     return _by_address(http, flavour, http.path) or _by_well_known(http, flavour) or _nothing()
@@ -112,15 +121,20 @@ def collections(http: Http, account: Account) -> list[Collection]:
     if account.fixed:
         return [look(http, account.fixed), *_trash_beside(http, account)]
     found: dict[tuple[bytes, ...], Collection] = {}
-    account.unseen = 0
+    account.unseen, account.refused = 0, []
     for home in account.homes:
         try:
             answers, _ = http.responses("PROPFIND", home, xml.propfind(*_PROPS), "1")
         except NotFound:
             raise Unreachable(_NOT_ALL) from None
         for answer in answers:
+            at = _known(http, [answer.href])
+            if answer.status != 200 and (answer.status >= 500 or (at and same(at, home))):
+                raise Unreachable(_NOT_ALL)  # cut short (RFC 4918, 11.5), or one that fails for now: never gone
             if one := _collection(http, answer):
                 found.setdefault(hrefs.key(one.path), one)
+            elif answer.status in (401, 403) and at:
+                account.refused.append(_slashed(at))
             elif answer.status != 200 or (_TYPE in answer.props and DAV + "collection" in answer.props[_TYPE].tags):
                 account.unseen += 1
     if account.inbox and not any(one.is_inbox for one in found.values()):

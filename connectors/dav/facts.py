@@ -19,6 +19,7 @@ _LIMITS = (
     "phones and other clients that sync with the account keep their copies until they sync, and may bring them back",
 )
 SCHEDULES = "calendar-auto-schedule"
+_MOST = 30  # collections that are told by name
 _MEGA = 1_000_000
 
 
@@ -37,6 +38,7 @@ def facts_of(flavour: Flavour, session: Session, chosen: Sequence[Collection]) -
         for fact in (
             *_abilities(flavour, session, chosen),
             _rights(flavour, chosen),
+            *_named(flavour, chosen),
             _walked(session, chosen),
             _quota(session, chosen),
         )
@@ -71,6 +73,12 @@ def _rights(flavour: Flavour, chosen: Sequence[Collection]) -> str:
     if fixed:
         text += f", {fixed} of them may not be changed"
     return text + (f", {untold} of them without a word about rights" if untold else "")
+
+
+def _named(flavour: Flavour, chosen: Sequence[Collection]) -> list[str]:
+    """Which name that people know stands for which path in answers."""
+    told = [f"{one.path} is the {flavour.one} {one.name}" for one in chosen if one.path != f"/{one.name}/"]
+    return [*told[:_MOST], *([f"and {len(told) - _MOST} more"] if len(told) > _MOST else [])]
 
 
 def _walked(session: Session, chosen: Sequence[Collection]) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
+from connectors import network
 from connectors.dav import settings as dav_settings
 from connectors.dav import xml
 from connectors.dav.hrefs import Hostile, origin_of, path_of, sent
@@ -41,6 +42,7 @@ _MOST = 256 << 20  # bytes of one answer
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NO_ANSWER = "the server cannot be reached: is it running, is url right?"
 _CERTIFICATE = "the server's certificate is not one that can be trusted: correct url, or name its authority in ca"
+_NO_TLS = "the server does not speak TLS there: check the port in url"
 _ELSEWHERE = "the server leads to another host, and the password is sent to none that is not named: see hosts"
 _FULL = "the server has no space left for this account"
 
@@ -70,9 +72,11 @@ class Http:
         self._settings = settings
         self.origin, self.path = dav_settings.base_of(settings)
         self._timeout = float(settings.get("timeout") or 60)
+        self._first = network.first_answer(settings)
+        self._answered = False
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc, no proxies of the environment: nobody else gets the password
-        self._session.verify = str(settings["ca"]) if settings.get("ca") else True
+        self._session.verify = network.authority(settings) or True
         self._session.auth = _auth(settings)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update({"User-Agent": "gallra", "Accept": "*/*", "Accept-Encoding": "identity"})
@@ -159,8 +163,9 @@ class Http:
         try:
             with self._sent(method, path, body, headers or {}) as reply:
                 yield reply
-        except requests.exceptions.SSLError:
-            raise Unreachable(_CERTIFICATE, locator) from None
+        except requests.exceptions.SSLError as error:
+            doubted = "CERTIFICATE_VERIFY_FAILED" in str(error) or "doesn't match" in str(error)
+            raise Unreachable(_CERTIFICATE if doubted else _NO_TLS, locator) from None
         except (requests.exceptions.RequestException, OSError):
             raise Unreachable(_NO_ANSWER, locator) from None
 
@@ -168,14 +173,17 @@ class Http:
         url = self.origin.base + sent(path)
         request = self._session.prepare_request(requests.Request(method, url, headers=dict(headers), data=body))
         request.url = url  # as the server wrote it, and not as a client would tidy it up
-        return self._session.send(request, stream=True, allow_redirects=False, timeout=(self._timeout, self._timeout))
+        patience = (self._first, self._timeout if self._answered else self._first)
+        reply = self._session.send(request, stream=True, allow_redirects=False, timeout=patience)
+        self._answered = True
+        return reply
 
 
 def failure(reply: Reply, locator: Locator | None = None) -> ConnectorError:  # noqa: C901 - one line a status
     """What a status that is no success means."""
     match reply.status:
         case 401:
-            return Denied("the server does not take the account's name, password or token", locator)
+            return Denied("the server does not let the account in: check user, password (or token) and auth", locator)
         case 403:
             return Denied("the account may not do this there", locator)
         case 404 | 410:
@@ -183,7 +191,7 @@ def failure(reply: Reply, locator: Locator | None = None) -> ConnectorError:  # 
         case 412:
             return Changed("the item is not what was expected", locator)
         case 423:
-            return Held("blocked: open elsewhere; a client has locked it, try again later", locator)
+            return Held("open elsewhere: a client has locked it; try again later", locator)
         case 429:
             return Throttled("the server asks for patience", _patience(reply, 30.0), locator)
         case 503 if "retry-after" in reply.headers:

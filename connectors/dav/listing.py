@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -45,11 +46,20 @@ def everything(http: Http, collection: Collection) -> list[Met]:
     if collection.is_trash:
         at = collection.path + "objects/"
         answers, _ = http.responses("REPORT", at, xml.all_of_calendar(*names, CALENDAR_OF_TRASH), "1")
+        _refuse_short([answer for answer in answers if _is(http, answer, at)])
         return [met for answer in answers if (met := _met(http, at, answer))]
     answers, _ = http.responses("PROPFIND", collection.path, xml.propfind(*names), "1")
-    if not any(_is(http, answer, collection.path) for answer in answers):
+    own = [answer for answer in answers if _is(http, answer, collection.path)]
+    if not own:
         raise Unreachable("the server does not list the collection as it should")
+    _refuse_short(own)
     return [met for answer in answers if (met := _met(http, collection.path, answer))]
+
+
+def _refuse_short(own: Sequence[Response]) -> None:
+    """A status of the collection itself says that the list is not all of it (RFC 4918, 11.5; RFC 6578, 3.6)."""
+    if any(answer.status != 200 for answer in own):
+        raise Unreachable("the server does not list all of the collection")
 
 
 def changes(http: Http, collection: Collection, token: str) -> tuple[list[Met], str] | None:
@@ -67,6 +77,8 @@ def changes(http: Http, collection: Collection, token: str) -> tuple[list[Met], 
         more = False
         for answer in answers:
             if _is(http, answer, collection.path):
+                if answer.status not in (200, 507):
+                    return None
                 more = more or answer.status == 507
             elif met := _met(http, collection.path, answer):
                 found.pop(met.path, None)

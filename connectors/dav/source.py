@@ -100,15 +100,20 @@ class Dav(Connector):
         """The addresses of the collections, as the server tells them now."""
         self._opened.refresh()
         chosen = self._choose()
-        if self.expect_items and not chosen:
+        refused = self._refused()
+        if self.expect_items and not chosen and not refused:
             raise Unreachable(_EMPTY)
         yield from [one.path for one in chosen]
+        yield from refused
 
     def walk(self, scope: str, cursor: str | None = None) -> Iterator[WalkEvent]:
         """Every item of the collection, or what changed since the cursor. A gap of the whole tells that it is refused.
 
         Raises Unreachable where the collection is not there, or the account is empty and was not.
         """
+        if scope in self._refused():
+            yield Gap(Locator(self.name, scope), GapReason.DENIED)
+            return
         try:
             now = self._opened.look(self._scope(scope).path)
         except NotFound:
@@ -245,12 +250,20 @@ class Dav(Connector):
         fitting = [one for one in self._opened.collections if self._fits(one)]
         return [one for one in fitting if not wanted or any(_is_named(one, name) for name in wanted)]
 
+    def _refused(self) -> list[str]:
+        """What the account lists and may not look at: perhaps one that is searched, so that nothing in it is gone."""
+        account = self._opened.account
+        chosen = account.fixed or self.settings.get(self.chosen_by)  # one that is named and not there is told
+        return [] if chosen else list(account.refused)
+
     def _choose(self) -> list[Collection]:
         """Those that are searched. Raises Unreachable where one that is named is not there."""
         chosen = self._chosen
-        for name in self.settings.get(self.chosen_by) or ():
+        wanted = self.settings.get(self.chosen_by) or ()
+        for number, name in enumerate(wanted, 1):
             if not any(_is_named(one, str(name)) for one in chosen):
-                raise Unreachable(f"one named in `{self.chosen_by}` is not there: is its name right, is it shared?")
+                which = f"name {number} of {len(wanted)} in `{self.chosen_by}`"
+                raise Unreachable(f"{which} is not there: is it spelt right, is it shared with this account?")
         return chosen
 
     def _scope(self, scope: str) -> Collection:

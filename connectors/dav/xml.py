@@ -166,7 +166,7 @@ def _responses(element: etree._Element) -> Iterator[Response]:
 
 def _worst(statuses: list[int]) -> int:
     """What keeps all properties away: 404 is said of properties too, and the thing itself is there."""
-    return next((one for one in statuses if one in (401, 403)), 200)
+    return next((one for one in statuses if one in (401, 403) or one >= 500), 200)
 
 
 def _status(element: etree._Element, other: int = 200) -> int:

@@ -57,6 +57,7 @@ class S3(Connector):
         Option("endpoint", str, "the address of a server that is not Amazon's, like https://minio.example:9000", ""),
         Option("access_key", str, "the access key's id; empty: what the machine is set up for", None, secret=True),
         Option("secret_key", str, "the access key's secret part", None, secret=True),
+        Option("ca", str, "a file of certificates (PEM) to trust instead of the usual ones", None, path=True),
         Option("path_style", bool, "the bucket's name in the path, not in the host's name", False),
         Option("exclude", list, 'patterns of names or keys to leave out, like "*.iso" or "Arkiv/**"', []),
         Option("keep_metadata", bool, "users' metadata and tags name nobody: keep them on a changed object", False),
@@ -76,6 +77,9 @@ class S3(Connector):
         problems = network.problems(settings)
         if bool(settings.get("access_key")) != bool(settings.get("secret_key")):
             problems.append("access_key: give it together with secret_key, or neither")
+        bucket = str(settings.get("bucket") or "")
+        if "/" in bucket and not bucket.startswith("arn:"):
+            problems.append("bucket: must be its name alone; what stands after a / goes into prefix")
         endpoint = str(settings.get("endpoint") or "")
         if endpoint and (urlsplit(endpoint).scheme not in ("https", "http") or not urlsplit(endpoint).hostname):
             problems.append("endpoint: must begin with https:// (or http://) and name a host")

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
+    ReadTimeoutError,
     SSLError,
 )
 
@@ -36,6 +39,9 @@ _SAVED = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "
 _ELSEWHERE = frozenset({"PermanentRedirect", "301", "AuthorizationHeaderMalformed"})
 _NOT_OFFERED = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405", "UnsupportedOperation"})
 _NO_ADDRESS = frozenset({"KeyTooLongError", "InvalidURI"})
+_NO_SERVER = "the server does not answer: are endpoint and region right, is it up, is the port open?"
+_CERTIFICATE = "the server's certificate is not one that can be trusted: check endpoint, or name its authority in ca"
+_NO_TLS = "the server does not speak TLS there: check the port in endpoint, and whether it is http://"
 _WAIT = 2.0  # seconds, where a server asks for patience and does not say how much
 
 
@@ -50,10 +56,15 @@ def told(locator: Locator | None = None) -> Iterator[None]:
         raise Denied("no access key was found: set access_key and secret_key, or give the machine a role") from None
     except ParamValidationError:
         raise Malformed("not what this server can be asked for", locator) from None
-    except SSLError:
-        raise Unreachable("the server's certificate was not accepted, or it speaks no TLS", locator) from None
+    except SSLError as error:
+        doubted = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        raise Unreachable(_CERTIFICATE if doubted else _NO_TLS, locator) from None
+    except (EndpointConnectionError, ConnectTimeoutError):
+        raise Unreachable(_NO_SERVER, locator) from None
+    except ReadTimeoutError:
+        raise Unreachable("the server has not answered in time; see `timeout`", locator) from None
     except BotoCoreError as error:
-        raise Unreachable(f"the server could not be reached ({type(error).__name__})", locator) from None
+        raise Unreachable(f"the line to the server failed ({type(error).__name__})", locator) from None
     except RecursionError:  # the SDK follows a redirect that names no region for as long as it can
         raise refusal("PermanentRedirect", locator) from None
     except OSError as error:

@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from connectors import network
 from connectors.base import Locator
 from connectors.errors import Denied, Unreachable, Unsupported
 from connectors.files.s3_answers import code_of, not_offered, told
@@ -77,7 +78,7 @@ def _client(settings: Mapping[str, Any]) -> Any:  # noqa: ANN401
     endpoint = settings.get("endpoint") or None
     check = "when_required" if endpoint else "when_supported"  # servers that are not Amazon's know no trailers
     config = Config(
-        connect_timeout=settings["timeout"],
+        connect_timeout=network.first_answer(settings),
         read_timeout=settings["timeout"],
         retries={"total_max_attempts": 1},  # trying again is the layers' work
         s3={"addressing_style": "path" if settings.get("path_style") else "auto"},
@@ -93,6 +94,7 @@ def _client(settings: Mapping[str, Any]) -> Any:  # noqa: ANN401
             aws_access_key_id=settings.get("access_key") or None,
             aws_secret_access_key=settings.get("secret_key") or None,
             config=config,
+            verify=network.authority(settings),
         )
     except (BotoCoreError, ValueError):
         raise Unreachable("no client could be made: check region and endpoint") from None

@@ -119,6 +119,14 @@ class Imap(Connector):
         if self._ahead is not None:
             self._ahead.plan(places)
 
+    def known_as(self, locator: Locator, version: Version) -> None:
+        """See `connectors.base.Renumbers`."""
+        from connectors.mail.imap_names import untoken  # noqa: PLC0415
+
+        told = untoken(version.token)
+        if told is not None:
+            self._opened.numbered(self._place(locator)[0], told[0])
+
     def read(self, locator: Locator) -> Content:
         """The message's bytes, by BODY.PEEK[] in a folder opened by EXAMINE: no flag changes."""
         from connectors.mail.imap_read import again, content_of, read  # noqa: PLC0415

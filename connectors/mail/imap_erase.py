@@ -28,6 +28,9 @@ def remove(session: Session, folder: str, uid: int, expected: Version, locator: 
     may_erase(session.line, box, locator)
     seen = look(session.line, uid, locator)
     if seen is None:
+        known = untoken(expected.token)
+        if known is not None and known[1] != uid:  # of a message that a change has put under another number
+            raise Changed(_OTHER, locator)
         return Receipt(locator, Outcome.ABSENT)
     at(box, seen, expected, locator)
     expunge(session, box, seen, locator)

@@ -49,6 +49,8 @@ def _facts(session: Session) -> tuple[str, ...]:
         found.append("a scan reads only what is new, and is told what has gone")
     else:
         found.append("a scan reads only what is new; where something has gone, it lists the whole folder")
+    idle = session.tree.idle(session.settings)
+    found += [f"name {number} in `exclude` is no mail folder there, and leaves nothing out" for number in idle]
     erases = "erases one message by its number (UID EXPUNGE), for good as far as the server tells"
     return (*found, "erases nothing" if cannot_erase(line) else erases)
 

@@ -15,6 +15,10 @@ from connectors.mail.imap_line import Answer, Line, Piece, string
 from connectors.mail.imap_names import INBOX, shown
 
 _NO_MAILBOX = frozenset({b"\\noselect", b"\\nonexistent"})
+_NO_FOLDER = (
+    "name {number} of {of} in `folders` is no mail folder there: has it been renamed, is it written with the folders "
+    'above it, like "Arkiv/2024"?'
+)
 _LISTED = re.compile(rb'\(([^)]*)\) (?:NIL|"(?:\\?.)") (.*)', re.I | re.S)
 
 
@@ -36,11 +40,17 @@ class Tree:
     def chosen(self, settings: Mapping[str, Any]) -> list[str]:
         """The folders in scope, INBOX first. Raises Unreachable where one that is named is not there."""
         wanted = [_named(name) for name in settings["folders"] or ()]
-        if any(name not in self.folders and name not in self.doubles for name in wanted):
-            raise Unreachable("a mail folder named in `folders` is not there: has it been renamed, is its name right?")
+        for number, name in enumerate(wanted, 1):
+            if name not in self.folders and name not in self.doubles:
+                raise Unreachable(_NO_FOLDER.format(number=number, of=len(wanted)))
         excluded = {_named(name) for name in settings["exclude"] or ()}
         names = {*(wanted or (*self.folders, *self.doubles))} - excluded
         return sorted(names, key=lambda name: (name != INBOX, name))
+
+    def idle(self, settings: Mapping[str, Any]) -> list[int]:
+        """Which names of `exclude`, from 1, are no folder's: a slip of the pen, or a folder that has gone."""
+        names = (_named(name) for name in settings["exclude"] or ())
+        return [number for number, name in enumerate(names, 1) if name not in self.folders and name not in self.doubles]
 
     def left_out(self, settings: Mapping[str, Any]) -> tuple[LeftOut, ...]:
         """The folders that the settings keep out; nobody has counted their messages."""

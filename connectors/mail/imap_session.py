@@ -105,7 +105,11 @@ class Session:
 
     def remember(self, box: Box) -> None:
         """Its messages have been told of under this UIDVALIDITY."""
-        self._validities[box.folder] = box.uidvalidity
+        self.numbered(box.folder, box.uidvalidity)
+
+    def numbered(self, folder: str, uidvalidity: int) -> None:
+        """Messages of the folder are known under this UIDVALIDITY."""
+        self._validities[folder] = uidvalidity
 
     def same(self, box: Box, locator: Locator) -> None:
         """Raises Changed where the folder's UIDs are not those that were told of: what became of them is unknown."""

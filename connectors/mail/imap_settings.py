@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -27,6 +28,7 @@ OPTIONS: tuple[Option, ...] = (
 )
 
 _PLAIN = "tls: false is for a server on this machine (localhost): elsewhere mails and password could be read on the way"
+_PORT_IN_HOST = re.compile(r"^[^:]*:[0-9]*$|/")
 _NAMES = "{}: every name must be a text that is not empty"
 
 
@@ -40,6 +42,8 @@ def problems(settings: Mapping[str, Any]) -> list[str]:
     settings = filled(settings)
     found = network.problems(settings)
     found += [f"{name}: is missing" for name in ("host", "user") if not settings.get(name)]
+    if "://" in str(settings.get("host", "")) or _PORT_IN_HOST.search(str(settings.get("host", ""))):
+        found.append("host: must be the server's name alone, like mail.example.org; the port is a key of its own")
     if settings["tls"] not in (True, False, "starttls"):
         found.append('tls: must be true, false or "starttls"')
     if settings["tls"] is False and not is_loopback(str(settings.get("host", ""))):

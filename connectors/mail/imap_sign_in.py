@@ -21,8 +21,14 @@ from connectors.errors import ConfigError, ConnectorError, Denied, Throttled, Un
 from connectors.mail.imap_errors import Dropped, farewell, sign_in_refusal
 from connectors.mail.imap_line import Line, string
 from connectors.mail.imap_settings import is_loopback, port_of
+from connectors.network import authority, first_answer
 
 _NO_SERVER = "the mail server does not answer: is `host` right, is the server up, is the port open?"
+_NO_NAME = "the name in `host` is not found: is it spelt right, and does this machine reach a name server?"
+_SILENT = (
+    "the mail server stays silent: check `host` and `port`, that no firewall is between, and that `tls` is as the port "
+    'wants it (993: true, 143: "starttls")'
+)
 _NO_TLS = "the mail server does not speak TLS there: check `port` and `tls`"
 _BAD_CERTIFICATE = (
     "the mail server's certificate does not hold: `host` must be the name in it, and an own authority's certificate is "
@@ -43,6 +49,8 @@ def connect(settings: Mapping[str, Any]) -> Line:
         with suppress(OSError):
             line.client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _encrypt(line, settings)
+        with line.wired():
+            line.client.socket().settimeout(float(settings["timeout"]))
         if line.client._imap.state == "NONAUTH":
             line.learn()
             _sign_in(line, settings)
@@ -62,15 +70,12 @@ def _reach(settings: Mapping[str, Any]) -> IMAPClient:
             port=port_of(settings),
             ssl=direct,
             ssl_context=context,
-            timeout=float(settings["timeout"]),
+            timeout=first_answer(settings),
         )
 
 
 def _context(settings: Mapping[str, Any]) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=str(settings["ca"]) if settings["ca"] else None)
-    except (OSError, ssl.SSLError):
-        raise ConfigError(["ca: is not there, or holds no certificate; it must be a file in PEM"]) from None
+    return ssl.create_default_context(cafile=authority(settings))
 
 
 def _encrypt(line: Line, settings: Mapping[str, Any]) -> None:
@@ -125,7 +130,11 @@ def _greeted() -> Iterator[None]:
         raise Unreachable(_BAD_CERTIFICATE) from None
     except ssl.SSLError:
         raise Unreachable(_NO_TLS) from None
-    except (OSError, UnicodeError):
+    except TimeoutError:
+        raise Unreachable(_SILENT) from None
+    except (socket.gaierror, UnicodeError):
+        raise Unreachable(_NO_NAME) from None
+    except OSError:
         raise Unreachable(_NO_SERVER) from None
     except (imaplib.IMAP4.error, IMAPClientError) as error:
         text = str(error).encode("utf-8", "replace")

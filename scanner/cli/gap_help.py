@@ -51,6 +51,8 @@ def help_against(gap: CaseGap) -> str:
         return "mend that [[register]]: sheet and columns as they are called now (gallra check --propose), then scan"
     if gap.detail.startswith(GAP):
         return "ask who has it for a new export of all contacts, put it into its folder, and scan"
+    if gap.reason is GapReason.NEVER_SCANNED and "failed" in gap.detail:
+        return "mend what the last scan failed at (gallra check tries it without a wait), then gallra scan"
     if gap.reason is GapReason.NEEDS_OCR:
         return _pictures(gap.detail)
     if gap.reason is GapReason.TOO_LARGE:

@@ -48,7 +48,7 @@ def proposals(config: Config, sources: Sequence[Source]) -> Proposals:
 
 
 def _blocks(source: Source, detect: DetectSettings, limits: Limits, found: Proposals) -> Iterator[str]:
-    connector = connect(source)
+    connector = connect(source, hasty=True)
     described = role_of(connector, Describes)
     if described is not None:
         yield source_tables(source.name, [propose(one, detect) for one in described.describe()])

@@ -90,8 +90,16 @@ def render_end(case: Case) -> str:
         render_gaps(case),
         render_searched(case),
         render_left_out(case.searched),
+        _planned(wrong, case.number),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _planned(wrong: list[Finding], number: str) -> str:
+    """The next step where something can go now that could not before."""
+    if not any(one.state is State.OPEN and one.effective in GOING for one in wrong):
+        return ""
+    return f"Next: gallra show {number} shows the new plan, and gallra erase {number} carries it out"
 
 
 def _counted(waiting: list[Finding], number: str) -> str:

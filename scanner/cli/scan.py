@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import click
@@ -26,23 +27,29 @@ def command(ctx: click.Context, source: tuple[str, ...], *, full: bool, as_json:
     with Workspace.open(ctx.obj["config"]) as work, Progress() as progress:
         reports = work.scan(source, full=full, progress=progress.scan)
         work.audit.append("scan", None, _counts(reports), {})
+        with work.index() as index:
+            held = {one.source: one.items for one in index.searched()}
         returns = look(work)
         if returns:
             work.audit.append("returned", None, {"found": len(returns)}, {})
     if as_json:
         print_json({"sources": [asdict(report) for report in reports], "returns": returns_json(returns)})
     else:
-        _show(reports, ocr=work.config.ocr.enabled)
+        _show(reports, held, ocr=work.config.ocr.enabled)
         if returns:
             click.echo(f"\n{render_returns(returns)}\nNext, to plan their erasure again: gallra after-restore")
     ctx.exit(exit_code([_exit(reports), Exit.INCOMPLETE if returns else Exit.DONE]))
 
 
-def _show(reports: list[SourceReport], *, ocr: bool) -> None:
+def _show(reports: list[SourceReport], held: Mapping[str, int], *, ocr: bool) -> None:
+    """`held`: what the index has of each source by now; a walk that resumes sees only what is new."""
     rows = [
-        (one.source, str(one.seen), str(one.read), str(one.retired), str(one.gaps), one.error or f"{one.seconds:.1f} s")
+        (
+            one.source, str(held.get(one.source, 0)), str(one.read), str(one.retired), str(one.gaps),
+            one.error or f"{one.seconds:.1f} s",
+        )
         for one in reports
-    ]
+    ]  # fmt: skip
     click.echo(table(("source", "items", "read", "gone", "gaps", ""), rows))
     _show_pictures(reports, ocr=ocr)
     if gaps := sum(one.gaps for one in reports):

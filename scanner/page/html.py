@@ -120,7 +120,7 @@ def _searched(case: Case, words: Words) -> str:
     rows = []
     for one in case.searched:
         when = f"{one.scanned_at:%Y-%m-%d %H:%M}" if one.scanned_at else words("never")
-        when += f"; {words('failed_since')}: {one.error}" if one.error else ""
+        when += f"; {words('failed_since')}: {words.reason(one.error)}" if one.error else ""
         rows.append((cell(one.source), cell(one.items, "number"), cell(one.records, "number"), cell(when)))
     heads = ("source", ""), ("items", "number"), ("records", "number"), ("scanned_at", "")
     told = [note(words("follows", source=one.source, account=one.follows)) for one in case.searched if one.follows]

@@ -12,6 +12,7 @@ from scanner.candidates import NOT_LOOKED_THROUGH
 from scanner.identity.city import BARE, NOBODY, SEVERAL
 from scanner.identity.missing import DOUBTFUL, NAME_ALONE, OF_STAFF, SEVERAL_NAMES
 from scanner.notifying import AND, UNTOLD
+from scanner.page.failures import HEADS, OF_RUNS, OF_SOURCES
 from scanner.page.texts import TYPES_SV
 from scanner.still_there import STILL_THERE
 
@@ -85,6 +86,8 @@ _FIXED: Final = {
     BARE: "registerraden eller kortet med namnet och platsen har varken e-postadress, telefon eller nummer",
     NAME_ALONE: "ett namn i sig leder inte till någon annan uppgift: ange även en ort, en e-postadress, en telefon "
     "eller ett nummer",
+    **OF_RUNS,
+    **OF_SOURCES,
 }
 _STARTS: Final = {
     "this e-mail address": "den här e-postadressen",
@@ -103,6 +106,7 @@ _AFTER: Final = {
     "it also holds others' data, and ": "det innehåller också andras uppgifter, och ",
     "it cannot be taken out safely: ": "det går inte att ta ut säkert: ",
     "it cannot be taken out: ": "det går inte att ta ut: ",
+    **HEADS,
 }
 """How a reason begins that ends with another one."""
 
@@ -130,15 +134,22 @@ _PATTERNS: Final = tuple(
             "{0} ska lämna en ny export: ingen är nyare än uppgiften",
         ),
         (
-            r"(.+) must hand over an export of all contacts: the newest lacks most of the contacts that were there: is "
+            r"(.+) must hand over an export of all contacts: the newest lacks many of the contacts that were there: is "
             r"it whole, and of this phone\?",
-            "{0} ska lämna en export av alla kontakter: den nyaste saknar de flesta som fanns: är den hel, och från "
+            "{0} ska lämna en export av alla kontakter: den nyaste saknar många som fanns: är den hel, och från "
             "den här telefonen?",
         ),
         (
             r"(.+) must delete it: the phone hands over no exports any more",
             "{0} ska radera den: telefonen lämnar inga exporter längre",
         ),
+        (
+            r"the server does not take the changed item: (.+)",
+            "servern tar inte emot det ändrade: {0}",
+        ),
+        (r"by hand: the newest export is ([0-9]+) days old", "för hand: den nyaste exporten är {0:dag|dagar} gammal"),
+        (r"the server fails by itself \(HTTP status ([0-9]+)\)", "servern misslyckas själv (HTTP-status {0})"),
+        (r"the server answers with HTTP status ([0-9]+)", "servern svarar med HTTP-status {0}"),
         (r"held by a person's decision in case (.+)", "behålls enligt en persons beslut i ärende {0}"),
         (
             r"no register row or card joins (this .+|these identifiers) to an e-mail address",

@@ -90,7 +90,7 @@ class Words:
     def gap(self, reason: GapReason, detail: str) -> str:
         """Why something could not be searched."""
         told = counted(GAPS_SV.get(reason.value, reason.value), 1) if self._is_swedish else reason.value
-        return f"{told} ({detail})" if detail else told
+        return f"{told} ({self.reason(detail)})" if detail else told
 
     def note(self, note: Note, context: Context) -> str:
         """What must be said of a context."""

@@ -106,7 +106,7 @@ def _pattern(path: str) -> str:
 
 def make_file_job(source: Source, detect: DetectSettings, limits: Limits) -> Callable[[str], list[Sheet] | None]:
     """What a worker runs once at its start."""
-    return partial(_looked, Sources((source,)), source.name, detect, limits)
+    return partial(_looked, Sources((source,), hasty=True), source.name, detect, limits)
 
 
 def _looked(sources: Sources, source: str, detect: DetectSettings, limits: Limits, path: str) -> list[Sheet] | None:

@@ -26,7 +26,8 @@ def test_the_example_loads_with_all_its_comments_taken_off(tmp_path: Path) -> No
     text = re.sub(r"(?m)^# (?=\[|\w+ = )", "", EXAMPLE.read_text(encoding="utf-8"))
     (tmp_path / "gallra.toml").write_text(text, encoding="utf-8")
     config = load(tmp_path / "gallra.toml")
-    assert [one.kind for one in config.sources] == ["folder", "folder", "maildir", "sql", "phone"]
+    kinds = ["folder", "folder", "maildir", "imap", "caldav", "carddav", "s3", "sql", "phone"]
+    assert [one.kind for one in config.sources] == kinds
     assert len(config.staff) == 1
     assert config.detect.customer_number == ("KND-[0-9]{5}",)
     assert dict(config.limits) == dataclasses.asdict(Limits())

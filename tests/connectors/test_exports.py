@@ -17,6 +17,9 @@ NAMES = ("Anna Ek", "Bo Dal", "Cia Alm", "Dan Ros", "Eva Lind")
 CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{}\r\n{}END:VCARD\r\n"
 WHOLE = "".join(CARD.format(name, "") for name in NAMES)
 WITHOUT = "".join(CARD.format(name, "") for name in NAMES[1:])
+SOME = "".join(
+    CARD.format(name, "") for name in (*NAMES[2:], "Fia Dal", "Gun Ros")
+)  # of a colleague with the same customers
 DAY = timedelta(days=1)
 
 
@@ -70,6 +73,7 @@ def test_an_export_that_is_not_there_any_more_was_replaced_by_nothing(folder: Fo
         ("b.vcf", "", DAY, "empty"),
         ("b.vcf", WITHOUT.removesuffix("END:VCARD\r\n"), DAY, "cut off"),
         ("b.vcf", CARD.format("Bo Dal", ""), DAY, "a selection"),
+        ("b.vcf", SOME, DAY, "a colleague's phone"),
         ("b.vcf", "".join(CARD.format(f"Kund {n}", "") for n in range(9)), DAY, "another phone's"),
         ("b 2019-03-01.vcf", WITHOUT, DAY, "an old one by its name"),
         ("b.vcf", WITHOUT, -5 * DAY, "of a day that is yet to come"),
@@ -154,6 +158,7 @@ class TestShown:
             ("", DAY),
             (WITHOUT[:-3], DAY),
             (CARD.format("Bo Dal", ""), DAY),
+            (SOME, DAY),
             ("".join(CARD.format(f"Kund {n}", "") for n in range(9)), DAY),
         ],
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connectors.base import Checkpoint, Connector, Item, Locator, Receipt, Staged, Version, WalkEvent
+from connectors.base import Capabilities, Checkpoint, Connector, Item, Locator, Receipt, Staged, Version, WalkEvent
 from connectors.conformance import Conformance
 from connectors.conformance.in_memory import MemoryWorld
 from connectors.errors import Changed, ConnectorError, Denied, NotFound, Throttled, Unreachable
@@ -78,6 +78,31 @@ def test_transient_errors_are_tried_again_with_growing_waits() -> None:
     layer = Retrying(inner, tries=4, first_wait=1, sleep=waits.append)
     assert layer.version(world.locator(world.subject)) == Memory.version(inner, world.locator(world.subject))
     assert waits == [1, 7.5, 4]
+
+
+def test_who_waits_for_an_answer_is_told_at_once_that_nobody_is_there() -> None:
+    class Dead(Memory):
+        opened = 0
+        error: ConnectorError = Unreachable("x")
+
+        def open(self) -> Capabilities:
+            self.opened += 1
+            raise self.error
+
+    inner = MemoryWorld(Dead).connect()
+    assert isinstance(inner, Dead)
+    with pytest.raises(Unreachable):
+        Retrying(inner, hasty=True, sleep=lambda _: pytest.fail("waited")).open()
+    assert inner.opened == 1
+    inner.error = Throttled("x", 0.5)
+    with pytest.raises(Throttled):  # a server that asks for patience is there
+        Retrying(inner, hasty=True, tries=3, sleep=lambda _: None).open()
+    assert inner.opened == 4
+    world = MemoryWorld(Failing)
+    failing_once = world.connect()
+    assert isinstance(failing_once, Failing)
+    failing_once.failures = [Unreachable("x")]
+    assert Retrying(failing_once, hasty=True, sleep=lambda _: None).version(world.locator(world.subject)).token
 
 
 def test_tries_are_bounded() -> None:

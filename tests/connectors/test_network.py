@@ -16,12 +16,13 @@ from config.build import connect, readers_of
 from config.model import Source
 from connectors import registry
 from connectors.base import Canonical, HoldsFolders, Ordered
-from connectors.errors import Throttled
+from connectors.errors import ConfigError, Throttled
 from connectors.files.local import Folder
 from connectors.layers import ReadOnly, Retrying, Throttling, role_of
 from connectors.locator import Locator
 from connectors.memory import Memory, Store
-from connectors.network import Slot, layered, problems, readers
+from connectors.network import Slot, authority, first_answer, layered, problems, readers
+from tests.servers.certificates import Authority
 
 HOLD = """
 import sys, time
@@ -108,6 +109,20 @@ def test_settings_that_cannot_work_are_told() -> None:
     for name, value in (("connections", 1), ("per_second", -1), ("timeout", 0)):
         (said,) = problems(fine | {name: value})
         assert said.startswith(f"{name}: ")
+
+
+def test_a_server_must_show_soon_that_it_is_there() -> None:
+    assert first_answer({"timeout": 60}) == first_answer({}) == 10
+    assert first_answer({"timeout": 3}) == 3
+
+
+def test_certificates_are_looked_at_before_a_server_is_asked(tmp_path: Path) -> None:
+    assert authority({}) is authority({"ca": None}) is None
+    (tmp_path / "empty.pem").write_text("no certificate")
+    for path in (tmp_path / "empty.pem", tmp_path / "none.pem"):
+        with pytest.raises(ConfigError, match="ca: is not there, or holds no certificate"):
+            authority({"ca": str(path)})
+    assert authority({"ca": str(Authority(tmp_path).ca)}) == str(tmp_path / "ca.pem")
 
 
 def test_workers_leave_one_connection_to_the_walk(tmp_path: Path) -> None:

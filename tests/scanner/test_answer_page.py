@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 
 import pytest
 
-from connectors.base import LeftOut, Locator, Version
-from scanner import at_work
+from connectors.base import GapReason, LeftOut, Locator, Version
+from connectors.errors import ConnectorError, Denied, Held, ProtocolBroken, Unreachable, Unsupported
+from connectors.manual import GAP
+from scanner import at_work, outcomes
 from scanner.candidates import HOW, NOT_LOOKED_THROUGH
 from scanner.context.model import Context
 from scanner.detect.name_window import Strength
@@ -18,6 +22,7 @@ from scanner.identity import city, missing
 from scanner.model import (
     Action,
     Case,
+    CaseGap,
     Evidence,
     Finding,
     Ownership,
@@ -28,6 +33,8 @@ from scanner.model import (
     Tier,
     Verdict,
 )
+from scanner.outcomes import of_error
+from scanner.page.failures import OF_SOURCES
 from scanner.page.html import to_html
 from scanner.page.reasons import in_swedish
 from scanner.records import IdType, Role
@@ -114,6 +121,47 @@ def test_reasons_are_told_in_swedish(reason: str) -> None:
     shown = in_swedish(reason)
     assert shown != reason
     assert not re.search(r"\b(the|is|it|this|was|and|of)\b", shown), "not half of it"
+
+
+@pytest.mark.parametrize("kind", [Denied, Held, Unsupported, Unreachable, ProtocolBroken])
+@pytest.mark.parametrize("text", [*sorted(OF_SOURCES), "the server does not take the changed item: HTTP status 415"])
+def test_why_a_source_refused_is_told_in_swedish(kind: type[ConnectorError], text: str) -> None:
+    shown = in_swedish(of_error(kind(text)).reason or "")
+    assert not re.search(r"\b(the|is|it|this|was|and|denied|held|source)\b", re.sub(r"\(.*?\)", "", shown))
+
+
+def test_a_source_that_would_write_to_people_says_so_in_swedish() -> None:
+    reason = of_error(Unsupported("would notify 4 people")).reason or ""
+    assert in_swedish(reason) == "källan kan inte göra det säkert: servern skulle meddela 4 personer"
+
+
+@pytest.mark.parametrize("reason", [
+    outcomes.CHANGED, outcomes.LIES, outcomes.NOT_TRIED, outcomes.NOT_EMPTY, outcomes.NOT_REWRITTEN, outcomes.UNSEEN,
+    outcomes.MAY_SURVIVE,
+])  # fmt: skip
+def test_what_a_run_came_to_is_told_in_swedish(reason: str) -> None:
+    assert not re.search(r"\b(the|is|it|this|was|and)\b", in_swedish(reason))
+
+
+def test_what_is_translated_is_what_sources_say() -> None:
+    """By their code: a text that was reworded is shown in English again, and nobody would see it."""
+    said = set()
+    for path in (Path(__file__).parents[2] / "connectors").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        said |= {one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    assert {one.removeprefix(GAP) for one in OF_SOURCES} <= said
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_why_something_was_not_searched_is_told_in_the_pages_language(language: str) -> None:
+    gaps = [
+        CaseGap(Locator("evas", ""), GapReason.STALE, f"{GAP}the newest export is 50 days old"),
+        CaseGap(Locator("kal", ""), GapReason.STALE, "the last scan failed: the server's answer broke off"),
+    ]
+    searched = [Searched("kal", 1, 1, NOW, error="the server's answer broke off")]
+    shown = told(Case("", NOW, [], gaps=gaps, searched=searched), language)
+    assert ("by hand" in shown, "the server" in shown, "the newest" in shown) == (language == "en",) * 3
+    assert shown.count("serverns svar bröts") == (2 if language == "sv" else 0)
 
 
 def test_numbers_have_their_form() -> None:

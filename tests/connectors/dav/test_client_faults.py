@@ -27,7 +27,7 @@ from tests.connectors.dav.worlds import settings_of
 from tests.standins.dav_server import PASSWORD, Answer, DavServer, Mood
 
 WORK, BOOK = "/calendars/anna/work/", "/addressbooks/anna/book/"
-FIRST = f"{WORK}1.ics"
+HOME, FIRST = "/calendars/anna/", f"{WORK}1.ics"
 
 
 @pytest.fixture
@@ -49,6 +49,26 @@ def calendar(dav: DavServer) -> Iterator[CalDav]:
 def connect(dav: DavServer, kind: type[Dav], **more: Any) -> Any:
     given = {"url": dav.url, "user": "anna", "password": PASSWORD, "timeout": 5, "connections": 8} | more
     return kind("dav", settings_of(kind, **given))
+
+
+def test_what_newcomers_get_wrong_is_told_with_the_next_step(dav: DavServer) -> None:
+    for wrong, error, word in (
+        ({"password": "another"}, Denied, "check user, password"),
+        ({"url": dav.url.replace("http:", "https:")}, Unreachable, "does not speak TLS"),
+        ({"calendars": ["Jobb", "Maja"]}, Unreachable, "name [12] of 2 in `calendars`"),
+    ):
+        with pytest.raises(error, match=word) as met, connect(dav, CalDav, **wrong) as source:
+            list(source.scopes())
+        assert "Maja" not in str(met.value)
+    dav.refuse("PROPFIND", 403, times=9)
+    with pytest.raises(Denied, match="is the path in url right"):
+        connect(dav, CalDav).open()
+
+
+def test_check_is_told_which_path_is_which_calendar(dav: DavServer) -> None:
+    with connect(dav, CalDav) as source:
+        told = source.open().facts
+    assert any(fact.startswith(f"{WORK} is the calendar ") for fact in told)
 
 
 def at(path: str) -> Locator:
@@ -161,6 +181,54 @@ def test_a_line_that_is_cut_is_never_a_full_walk_or_an_end(dav: DavServer, calen
     dav.moods[:] = [Mood("PROPFIND", Answer(207, body), WORK, times=9)]
     with pytest.raises(Unreachable):
         list(calendar.walk(WORK))
+
+
+@pytest.mark.parametrize("status", ["507 Insufficient Storage", "503 Service Unavailable"])
+def test_a_list_that_the_server_says_is_cut_short_is_no_full_walk(
+    dav: DavServer, calendar: CalDav, status: str
+) -> None:
+    """Else all that it left out would count as gone (RFC 4918, 11.5; RFC 6578, 3.6)."""
+    cut = f"<d:response><d:href>{WORK}</d:href><d:status>HTTP/1.1 {status}</d:status></d:response>"
+    listed = told(response(WORK, more=FOLDER), response(FIRST), cut)
+    plain = dav.answer
+
+    def answer(asked: Any) -> Answer:
+        deep = asked.method == "PROPFIND" and asked.path == WORK and asked.headers.get("Depth") == "1"
+        return listed if deep else plain(asked)
+
+    dav.answer = answer  # type: ignore[method-assign]
+    with pytest.raises(Unreachable, match="not list"):
+        list(calendar.walk(WORK))
+
+
+def listed_home(dav: DavServer, *parts: str) -> None:
+    """From now on, the list of the calendar home is this."""
+    plain = dav.answer
+
+    def answer(asked: Any) -> Answer:
+        deep = asked.method == "PROPFIND" and asked.path == HOME and asked.headers.get("Depth") == "1"
+        return told(response(HOME, more=FOLDER), *parts) if deep else plain(asked)
+
+    dav.answer = answer  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("failed", [HOME, WORK])
+@pytest.mark.parametrize("status", ["500 Internal Server Error", "503 Service Unavailable", "507 Insufficient Storage"])
+def test_an_account_that_is_not_listed_whole_is_unreachable(
+    dav: DavServer, calendar: CalDav, failed: str, status: str
+) -> None:
+    """Else the calendar that the server could not tell of would count as gone, with all that was in it."""
+    assert WORK in list(calendar.scopes())
+    listed_home(dav, f"<d:response><d:href>{failed}</d:href><d:status>HTTP/1.1 {status}</d:status></d:response>")
+    with pytest.raises(Unreachable, match="does not show all"):
+        list(calendar.scopes())
+
+
+def test_a_calendar_that_may_not_be_looked_at_any_more_is_a_gap_and_not_gone(dav: DavServer, calendar: CalDav) -> None:
+    closed = f"<d:response><d:href>{WORK}</d:href><d:status>HTTP/1.1 403 Forbidden</d:status></d:response>"
+    listed_home(dav, closed)
+    assert WORK in list(calendar.scopes())
+    assert list(calendar.walk(WORK)) == [Gap(at(WORK), GapReason.DENIED)]
 
 
 def test_addresses_that_lead_elsewhere_are_gaps_and_never_asked_for(dav: DavServer, calendar: CalDav) -> None:

@@ -443,6 +443,18 @@ class TestServers:
         assert any("versions are kept" in fact for fact in told.facts)
         assert not any(bucket in text for text in (*told.facts, *told.limits))
 
+    @pytest.mark.parametrize(
+        ("endpoint", "word"),
+        [("http://127.0.0.1:1", "does not answer"), ("https://127.0.0.1:{port}", "does not speak TLS")],
+    )
+    def test_who_cannot_be_reached_is_told_why(self, moto: Moto, opened: Any, endpoint: str, word: str) -> None:
+        with pytest.raises(Unreachable, match=word):
+            opened("b", endpoint=endpoint.format(port=moto.port)).open()
+
+    def test_a_bucket_is_named_without_anything_more(self) -> None:
+        (told,) = S3.validate(settings(1, "s3://invex-arkiv"))
+        assert told.startswith("bucket: ")
+
     def test_settings_that_cannot_work(self) -> None:
         good = settings(1, "b")
         assert S3.validate(good) == []
