@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from connectors.base import Locator, Presence
+from connectors.base import Connector, Locator, Presence, Renumbers, Version
+from connectors.errors import Changed
+from connectors.layers import role_of
 from scanner.accepting import open_gaps
 from scanner.erase import Connect, opened
 from scanner.matching import match
@@ -49,7 +51,7 @@ def look_again(case: Case, connect: Connect) -> Look:
         try:
             with opened(case, connect, source) as connector:
                 for locator, group in findings.items():
-                    if connector.presence(locator) is not Presence.ABSENT:
+                    if _is_there(connector, locator, group[0].version):
                         _reopen(group)
         except Exception as error:  # whatever a connector raises, it is no evidence of absence
             (look.unreachable if stops(error) else look.untold).add(source)
@@ -113,6 +115,18 @@ def outcome_code(case: Case, unreachable: Iterable[str] = ()) -> int:
 def _latest(dates: Sequence[date | None]) -> str:
     known = [one for one in dates if one is not None]
     return max(known).isoformat() if len(known) == len(dates) else "a date that is not known"
+
+
+def _is_there(connector: Connector, locator: Locator, version: Version) -> bool:
+    """Whether it is there, by its own address: where items were numbered anew, only the walk that follows can tell."""
+    role = role_of(connector, Renumbers)
+    if role is None:
+        return connector.presence(locator) is not Presence.ABSENT
+    role.known_as(locator, version)
+    try:
+        return connector.presence(locator) is not Presence.ABSENT
+    except Changed:
+        return False
 
 
 def _gone_by_source(case: Case) -> dict[str, dict[Locator, list[Finding]]]:

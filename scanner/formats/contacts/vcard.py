@@ -62,7 +62,7 @@ def _extract(blob: Blob, limits: Limits) -> Iterator[Found]:
 
 FORMAT = Format(
     "vcard",
-    3,
+    4,
     "own reader",
     _extract,
     records="`card N`, `message N` of saved text messages, `part photo.jpg`",
@@ -282,7 +282,10 @@ def _typed(value: str, *, phone: bool = False) -> Fact | None:
     """What somebody else's single value is: an address, a number, a name; a link to another card is nothing."""
     scheme, _, rest = value.partition(":")
     scheme = scheme.lower()
-    if scheme in ("urn", "http", "https", "data", "ldap", "cid") or not value:
+    if scheme == "urn":
+        uid = unquote(rest.rpartition(":")[2])
+        return Fact(IdType.EMAIL, uid) if "@" in uid else None  # of programs that make UIDs of addresses
+    if scheme in ("http", "https", "data", "ldap", "cid") or not value:
         return None
     if scheme == "mailto":
         return Fact(IdType.EMAIL, unquote(rest.split("?", 1)[0]))

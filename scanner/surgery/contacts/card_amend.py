@@ -21,7 +21,7 @@ _FIXED = frozenset({"BEGIN", "END", "VERSION", "PRODID", "REV", "UID", "KIND", "
 _NAMES = frozenset({"FN", "N"})  # a card must have them (RFC 6350, 6.2.1): masked, never gone
 LINKS = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER", "RELATED", "AGENT"})
 _LABELS = frozenset({"X-ABLABEL", "X-ABADR"})
-_SCHEME = re.compile(r"\s*(?:mailto|tel|xmpp|sip|sips|im|skype|smtp):", re.IGNORECASE)
+_SCHEME = re.compile(r"\s*(?:mailto|tel|xmpp|sip|sips|im|skype|smtp|urn:uuid):", re.IGNORECASE)
 
 
 def amended(working: Working, card: Sequence[Piece], person: Person) -> list[Change]:

@@ -198,7 +198,8 @@ def _holds(person: Person, text: str) -> bool:
 
 def _is(person: Person, text: str) -> bool:
     """Whether the text is the person's name, address or number, and no more."""
-    bare = re.sub(r"(?i)^(?:mailto|tel|xmpp|sips?|im|skype|smtp):", "", unquote(text).strip()).partition("?")[0]
+    scheme = r"(?i)^(?:mailto|tel|xmpp|sips?|im|skype|smtp|urn:uuid):"
+    bare = re.sub(scheme, "", unquote(text).strip()).partition("?")[0]
     return person.has_email(bare) or person.is_named(bare)
 
 

@@ -168,3 +168,21 @@ def test_a_folder_made_anew_after_a_crash_proves_nothing_gone(office: Office) ->
     assert office.hers() == 1
     assert sum(state == "erased" for state in states(run).values()) == 2, "those of INBOX, and no other"
     assert states(run)["Kunder;UID=1"] == "open"
+
+
+def test_a_folder_made_anew_after_erasing_takes_nothing_back(office: Office) -> None:
+    """A mail of Bo's under the old number is no word of hers: it stays erased, unless the walk meets it."""
+    office.colleague.create("Kunder")
+    six, seven = mail(ANNA, "Anna Ek", "sex"), mail(BO, "Bo Dal", "sju")
+    office.colleague.append("Kunder", six, seven)
+    office.desk("scan", code=0)
+    case = str(office.desk("find", "--json", ANNA, code=[0, 3]).json["case"])
+    assert set(states(office.desk("erase", "--json", case, "--yes", code=0).json).values()) == {"erased"}
+    for mails, code, state in (([seven, seven], 0, "erased"), ([seven, six], 3, "open")):
+        office.colleague.drop("Kunder")
+        office.colleague.create("Kunder")
+        office.colleague.append("Kunder", *mails)
+        end = states(office.desk("verify", "--json", case, code=code).json)
+        assert end.pop("Kunder;UID=1") == "erased"
+        assert end.pop("Kunder;UID=2", "erased") == state
+        assert set(end.values()) == {"erased"}

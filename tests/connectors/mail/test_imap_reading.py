@@ -106,6 +106,20 @@ def test_the_presence_of_a_message_in_a_folder_made_anew_is_unknown(imap: Imap, 
         imap.presence(at("A", 2))
 
 
+def test_a_fresh_session_can_be_told_how_a_message_was_known(imap: Imap, account: str, colleague: Colleague) -> None:
+    colleague.create("A")
+    colleague.append("A", mail(1), mail(2))
+    version = imap.version(at("A", 2))
+    with opened(colleague.port, account) as fresh:
+        fresh.known_as(at("A", 2), version)
+        assert fresh.presence(at("A", 2)) is Presence.PRESENT
+        colleague.drop("A")
+        colleague.create("A")
+        colleague.append("A", mail(2))
+        with pytest.raises(Changed):
+            fresh.presence(at("A", 2))
+
+
 def test_others_may_expunge_and_add_in_mid_walk(
     imap: Imap, colleague: Colleague, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -265,6 +265,9 @@ def test_uris_and_groups() -> None:
     (group,) = read(card("KIND:group", "FN:Lag A", "MEMBER:mailto:v@a.example", "MEMBER:urn:uuid:x", version="4.0"))
     assert related(group) == [("v@a.example",)]
     assert owner(group) == {}
+    members = ("MEMBER:urn:uuid:v@a.example", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:w%40a.example", "MEMBER:urn:uuid:x")
+    (group,) = read(card("KIND:group", "FN:Lag A", *members))
+    assert related(group) == [("v@a.example",), ("w@a.example",)]  # of programs that make UIDs of addresses
 
 
 def test_many_cards_in_linear_time() -> None:

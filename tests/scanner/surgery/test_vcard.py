@@ -146,6 +146,15 @@ def test_links_of_groups_go_with_the_card_and_those_to_others_stay() -> None:
     )
 
 
+def test_a_member_whose_uid_is_the_persons_address_leaves_a_group() -> None:
+    group = "KIND:group\nFN:Alla\nMEMBER:urn:uuid:{}anna.ek@hem.example\nMEMBER:urn:uuid:bo@hem.example"
+    left = "KIND:group\nFN:Alla\n{}MEMBER:urn:uuid:bo@hem.example"
+    assert amend(book(group.format(""))) == book(left.format(""))
+    assert amend(book(f"{group.format('jo')}anna\nMEMBER:mailto:anna.ek@hem.example")) == book(
+        f"{group.format('jo')}anna"
+    )
+
+
 def test_a_link_stays_while_a_card_has_its_uid() -> None:
     data = book(f"{EK}\nUID:anna-1", "KIND:group\nFN:Alla\nMEMBER:urn:uuid:anna-1", f"{EK}\nUID:anna-1")
     assert remove(data, 1) == book("KIND:group\nFN:Alla\nMEMBER:urn:uuid:anna-1", f"{EK}\nUID:anna-1")
