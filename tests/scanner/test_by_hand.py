@@ -285,7 +285,7 @@ def test_tasks_are_numbered_by_age_and_name_nobody_unasked(connect: Callable[[st
 
 
 def test_check_tells_what_a_source_tells_of_itself(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    monkeypatch.setattr(check, "connect", lambda source: Hand(world))
+    monkeypatch.setattr(check, "connect", lambda source, **_: Hand(world))
     monkeypatch.setattr(check, "_paths", lambda source: ())
     found = check.check_source(cast(Any, SimpleNamespace(name="evas", kind="hand", settings={})), known=False)
     assert found.facts == ("it is 3 years old", "its holder has all rights")
