@@ -58,13 +58,22 @@ _WHOSE = (
         "    left = list(fresh)\n",
         "tests/scanner/test_matching.py",
     ),
-    guard(
+    Guard(
         1,
-        "what several share is not followed",
-        "scanner/identity/widen.py",
-        "strong = [one for one in known if one.type in STRONG and not one.shared]",
-        "strong = [one for one in known if one.type in STRONG]",
-        "tests/scanner/test_identity.py",
+        "what several share is not followed",  # it is not looked up, and what it led to is left out
+        (
+            Edit(
+                "scanner/identity/widen.py",
+                "strong = [one for one in known if one.type in STRONG and not one.shared]",
+                "strong = [one for one in known if one.type in STRONG]",
+            ),
+            Edit(
+                "scanner/identity/widen.py",
+                "link.seen not in others and (link.via.type, link.via.value) not in used]",
+                "link.seen not in others]",
+            ),
+        ),
+        ("tests/scanner/test_identity.py",),
     ),
     guard(
         1,
