@@ -115,6 +115,7 @@ class GapReason(StrEnum):
     STALE = "stale"
     NEVER_SCANNED = "never scanned"
     UNREACHABLE = "unreachable"
+    NO_BACKUP = "no backup known"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,15 @@ class Locator:
         return Locator(self.source, self.path, (*self.steps, *steps))
 
     def covers(self, other: Locator) -> bool:
-        """True for itself and all below it: deeper steps of the same item, paths below this one, a mailbox's mails."""
+        """True for itself and all below it: deeper steps of the same item, paths below this one, a mailbox's mails.
+
+        A path in a backup covers each content it has there (see `connectors.backups.base.versioned`).
+        """
         if self.source != other.source:
             return False
         if self.path == other.path:
             return other.steps[: len(self.steps)] == self.steps
-        below = (self.path.rstrip("/") + "/", self.path + ";UID=")
+        below = (self.path.rstrip("/") + "/", self.path + ";UID=", self.path + ";version=")
         return not self.steps and (not self.path or other.path.startswith(below))
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
 
 GROUP = "gallra.connectors"
+BACKUP_GROUP = "gallra.backups"
 
 BUILT_IN = {
     "caldav": "connectors.calendar.caldav:CalDav",
@@ -26,6 +27,15 @@ BUILT_IN = {
     "sql": "connectors.registers.sql:Sql",
 }
 
+BACKUPS = {
+    "archive": "connectors.backups.archive:Archive",
+    "borg": "connectors.backups.borg:Borg",
+    "mirror": "connectors.backups.mirror:Mirror",
+    "restic": "connectors.backups.restic:Restic",
+    "s3": "connectors.backups.s3:S3Versions",
+}
+"""The kinds of `[[backup]]` that gallra can read; `provider` is a company that only people can ask."""
+
 # What a kind needs besides plain gallra: the client, which is imported when a source is opened, and its extra.
 _NEEDS = {
     "caldav": ("requests", "dav"),
@@ -36,18 +46,19 @@ _NEEDS = {
 }
 
 
-def kinds() -> tuple[str, ...]:
-    """All known kinds, sorted: gallra's own and those of installed packages."""
-    return tuple(sorted(_known()))
+def kinds(*, backup: bool = False) -> tuple[str, ...]:
+    """All known kinds, sorted: gallra's own and those of installed packages; or those of backups."""
+    return tuple(sorted(_known_backups() if backup else _known()))
 
 
-def load(kind: str) -> type[Connector]:
-    """The connector class of a kind.
+def load(kind: str, *, backup: bool = False) -> type[Connector]:
+    """The connector class of a kind of source, or of backup.
 
     Raises ConfigError with the nearest known kind for an unknown one, with the missing package for one whose extra is
     not installed, and for a third party's entry that is no connector of that kind.
     """
-    known = BUILT_IN if kind in BUILT_IN else _known()
+    built_in, others = (BACKUPS, _known_backups) if backup else (BUILT_IN, _known)
+    known = built_in if kind in built_in else others()
     if kind not in known:
         from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
 
@@ -63,15 +74,29 @@ def load(kind: str) -> type[Connector]:
     except ImportError as error:
         missing = error.name or "a package"
         raise ConfigError([f'kind: "{kind}" needs {missing}, which is not installed; add the extra it is in']) from None
-    if not (isinstance(found, type) and issubclass(found, Connector) and getattr(found, "kind", None) == kind):
+    if not (isinstance(found, type) and issubclass(found, _wanted(backup)) and getattr(found, "kind", None) == kind):
         raise ConfigError([f'kind: the package that offers "{kind}" does not hold a connector of that kind'])
     return found
+
+
+def _wanted(backup: bool) -> type[Connector]:
+    if not backup:
+        return Connector
+    from connectors.backups.base import Backup  # noqa: PLC0415 - many have none
+
+    return Backup
 
 
 @cache
 def _known() -> dict[str, str]:
     """Third parties' kinds under gallra's own: nobody takes over a built-in kind by being installed."""
     return {entry.name: entry.value for entry in entry_points(group=GROUP)} | BUILT_IN
+
+
+@cache
+def _known_backups() -> dict[str, str]:
+    """The same of backups."""
+    return {entry.name: entry.value for entry in entry_points(group=BACKUP_GROUP)} | BACKUPS
 
 
 def entry_points(group: str) -> EntryPoints:

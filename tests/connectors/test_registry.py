@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from connectors import registry
+from connectors.backups.base import Backup
+from connectors.backups.memory import MemoryBackup
 from connectors.base import Connector, Option
 from connectors.errors import ConfigError
 
@@ -34,23 +36,55 @@ def third_party(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     registry._known.cache_clear()
 
 
+def test_a_backup_of_a_third_party_is_one_and_takes_no_built_in_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = "gallra.backups"
+    offered = [
+        EntryPoint("memory", "connectors.backups.memory:MemoryBackup", group),
+        EntryPoint("restic", "connectors.backups.memory:MemoryBackup", group),
+        EntryPoint("maildir", "connectors.mail.maildir:Maildir", group),
+    ]
+    monkeypatch.setattr(registry, "entry_points", lambda group: offered if group == "gallra.backups" else [])
+    registry._known_backups.cache_clear()
+    try:
+        assert "memory" in registry.kinds(backup=True)
+        assert registry.load("memory", backup=True) is MemoryBackup
+        assert registry.load("restic", backup=True) is not MemoryBackup
+        with pytest.raises(ConfigError, match="does not hold a connector"):
+            registry.load("maildir", backup=True)
+    finally:
+        registry._known_backups.cache_clear()
+
+
 @pytest.mark.parametrize("kind", registry.BUILT_IN)
 def test_every_kind_is_whole(kind: str) -> None:
     found = registry.load(kind)
-    assert issubclass(found, Connector)
-    assert found.kind == kind
-    assert found.__doc__
-    assert found.options
-    assert all(isinstance(option, Option) and len(option.help) > 10 for option in found.options)
-    page = ROOT / "docs" / "connectors" / f"{kind}.md"
-    assert page.is_file()
-    text = page.read_text(encoding="utf-8")
-    assert all(f"`{option.name}`" in text for option in found.options)
+    is_told(kind, found, "connectors")
     suites = (
         path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "connectors").rglob("test_*conformance.py")
     )
     subclass = re.compile(r"^class Test\w+\(Conformance\):", re.M)
     assert any(subclass.search(text) and f"import {found.__name__}\n" in text for text in suites)
+
+
+@pytest.mark.parametrize("kind", registry.BACKUPS)
+def test_every_kind_of_backup_is_whole(kind: str) -> None:
+    found = registry.load(kind, backup=True)
+    assert issubclass(found, Backup)
+    is_told(kind, found, "backups")
+    suite = (ROOT / "tests" / "connectors" / "backups" / f"test_{kind}_conformance.py").read_text(encoding="utf-8")
+    assert re.search(r"^class Test\w+\(BackupConformance\):", suite, re.M)
+
+
+def is_told(kind: str, found: type[Connector], pages: str) -> None:
+    assert issubclass(found, Connector)
+    assert found.kind == kind
+    assert found.__doc__
+    assert found.options
+    assert all(isinstance(option, Option) and len(option.help) > 10 for option in found.options)
+    page = ROOT / "docs" / pages / f"{kind}.md"
+    assert page.is_file()
+    text = page.read_text(encoding="utf-8")
+    assert all(f"`{option.name}`" in text for option in found.options)
 
 
 def test_the_first_kinds_are_there() -> None:
