@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
-
-from botocore.exceptions import ClientError
 
 from connectors import network
 from connectors.base import (
@@ -28,18 +25,16 @@ from connectors.base import (
     Version,
     WalkEvent,
 )
-from connectors.errors import Denied, Malformed, NotFound, Unreachable
-from connectors.files import s3_erasing, s3_facts, s3_folders, s3_swap
+from connectors.errors import Malformed, NotFound
+from connectors.files import s3_erasing, s3_facts, s3_folders, s3_settings, s3_swap
 from connectors.files.globs import Globs
 from connectors.files.s3_address import Address, address_of, path_of, version_of
-from connectors.files.s3_answers import not_offered, told
-from connectors.files.s3_bucket import NEVER, Bucket, sign_in
-from connectors.files.s3_listing import Entry, uploads
+from connectors.files.s3_bucket import NEVER, Bucket
+from connectors.files.s3_listing import Entry
 from connectors.files.s3_reading import open_content
+from connectors.files.s3_unfinished import gaps
 
-_ARCHIVED = "archived: restore it, then scan again"
-_UNFINISHED = "an upload that was never finished: finish it, or abort it (a lifecycle rule can do that)"
-_NO_UPLOADS = "unfinished uploads may not be listed: grant s3:ListBucketMultipartUploads"
+ARCHIVED = "archived: restore it, then scan again"
 
 
 class S3(Connector):
@@ -51,14 +46,7 @@ class S3(Connector):
     kind: ClassVar[str] = "s3"
     networked = True
     options: ClassVar[tuple[Option, ...]] = (
-        Option("bucket", str, "the bucket's name"),
-        Option("prefix", str, 'only keys that begin so, like "kunder/"', ""),
-        Option("region", str, "the bucket's region; empty: what the machine is set up for", ""),
-        Option("endpoint", str, "the address of a server that is not Amazon's, like https://minio.example:9000", ""),
-        Option("access_key", str, "the access key's id; empty: what the machine is set up for", None, secret=True),
-        Option("secret_key", str, "the access key's secret part", None, secret=True),
-        Option("ca", str, "a file of certificates (PEM) to trust instead of the usual ones", None, path=True),
-        Option("path_style", bool, "the bucket's name in the path, not in the host's name", False),
+        *s3_settings.OPTIONS,
         Option("exclude", list, 'patterns of names or keys to leave out, like "*.iso" or "Arkiv/**"', []),
         Option("keep_metadata", bool, "users' metadata and tags name nobody: keep them on a changed object", False),
         *network.OPTIONS,
@@ -66,36 +54,22 @@ class S3(Connector):
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         super().__init__(name, settings)
-        self._bucket: Bucket | None = None
-        self._slot: network.Slot | None = None
+        self._session = s3_settings.Session(settings)
         self._exclude = Globs(settings.get("exclude") or ())
         self._passed: Counter[str] | None = None  # what the last whole walk left out, by pattern
 
     @classmethod
     def validate(cls, settings: Mapping[str, Any]) -> list[str]:
         """Both halves of a key or none; an endpoint with its protocol; patterns that are texts."""
-        problems = network.problems(settings)
-        if bool(settings.get("access_key")) != bool(settings.get("secret_key")):
-            problems.append("access_key: give it together with secret_key, or neither")
-        bucket = str(settings.get("bucket") or "")
-        if "/" in bucket and not bucket.startswith("arn:"):
-            problems.append("bucket: must be its name alone; what stands after a / goes into prefix")
-        endpoint = str(settings.get("endpoint") or "")
-        if endpoint and (urlsplit(endpoint).scheme not in ("https", "http") or not urlsplit(endpoint).hostname):
-            problems.append("endpoint: must begin with https:// (or http://) and name a host")
+        problems = s3_settings.problems(settings)
         if not all(isinstance(pattern, str) and pattern.strip("/") for pattern in settings.get("exclude") or ()):
             problems.append("exclude: every pattern must be a text that is not empty")
         return problems
 
     def open(self) -> Capabilities:
         """Sign in, and ask what the bucket keeps."""
-        self.close()
-        server = str(self.settings.get("endpoint") or "") or f"s3.{self.settings.get('region') or ''}"
-        slot = network.Slot(server, self.settings["connections"], self.settings["timeout"])
-        slot.open()
-        self._slot = slot
+        bucket = self._session.open()
         try:
-            bucket = self._bucket = sign_in(self.settings)
             erases = (bucket.lists_versions or bucket.status == NEVER) and not bucket.mfa_delete
             limits, facts = tuple(s3_facts.limits(bucket, self.settings)), tuple(s3_facts.facts(bucket, self.settings))
         except BaseException:
@@ -105,15 +79,11 @@ class S3(Connector):
 
     def close(self) -> None:
         """Let go of the connection."""
-        bucket, slot, self._bucket, self._slot = self._bucket, self._slot, None, None
-        if bucket is not None:
-            bucket.client.close()
-        if slot is not None:
-            slot.close()
+        self._session.close()
 
     def scopes(self) -> Iterator[str]:
         """One scope, so that an object which is moved within the bucket is met by one walk."""
-        self._opened.vouch(expect=self.expect_items)
+        self._bucket.vouch(expect=self.expect_items)
         yield ""
 
     def walk(self, scope: str, cursor: str | None = None) -> Iterator[WalkEvent]:
@@ -121,14 +91,14 @@ class S3(Connector):
         del cursor  # no cursors are given out: every walk is full
         if scope:
             raise NotFound("a bucket has one scope, the empty one")
-        bucket, passed, something = self._opened, Counter[str](), False
+        bucket, passed, something = self._bucket, Counter[str](), False
         self._passed = None
         for page in bucket.listing.below(bucket.prefix):
             something = something or bool(page)
             for entry in page:
                 if entry.content and not s3_folders.is_placeholder(entry):
                     yield from self._event(entry, passed)
-        yield from self._unfinished(bucket, passed)
+        yield from gaps(bucket, self.name, lambda key: self._left_out(key, passed))
         bucket.vouch(expect=something or self.expect_items)
         self._passed = passed
 
@@ -142,66 +112,64 @@ class S3(Connector):
         """The bytes of the version; those of a large object a part at a time."""
         address = self._address(locator)
         try:
-            return open_content(self._opened, address, locator)
+            return open_content(self._bucket, address, locator)
         except NotFound:
-            self._opened.vouch(expect=self.expect_items)
+            self._bucket.vouch(expect=self.expect_items)
             raise
 
     def version(self, locator: Locator) -> Version:
         """Version id, ETag and size: strong."""
         address = self._address(locator)
         try:
-            state = self._opened.head(address.key, address.version, locator)
+            state = self._bucket.head(address.key, address.version, locator)
         except NotFound:
-            self._opened.vouch(expect=self.expect_items)
+            self._bucket.vouch(expect=self.expect_items)
             raise
         return version_of(state.get("VersionId"), state["ETag"], state["ContentLength"])
 
     def presence(self, locator: Locator) -> Presence:
         """Absent where the versions listed under exactly this key say so, in a bucket that is there."""
-        found = s3_erasing.presence(self._opened, self._address(locator), locator)
+        found = s3_erasing.presence(self._bucket, self._address(locator), locator)
         if found is Presence.ABSENT:
-            self._opened.vouch(expect=self.expect_items)
+            self._bucket.vouch(expect=self.expect_items)
         return found
 
     def remove(self, locator: Locator, expected: Version) -> Receipt:
         """Delete exactly this version by its id, and the name of a key of which nothing is left."""
-        receipt = s3_erasing.erase(self._opened, self._address(locator), expected, locator)
+        receipt = s3_erasing.erase(self._bucket, self._address(locator), expected, locator)
         if receipt.outcome is Outcome.ABSENT:
-            self._opened.vouch(expect=self.expect_items)
+            self._bucket.vouch(expect=self.expect_items)
         return receipt
 
     def stage(self, locator: Locator, expected: Version, content: bytes) -> Staged:
         """Upload the new bytes without completing the upload: nobody sees them."""
         wanted = Staged(locator, expected, "")
         keep = bool(self.settings.get("keep_metadata"))
-        return s3_swap.stage(self._opened, wanted, self._address(locator), content, keep_remarks=keep)
+        return s3_swap.stage(self._bucket, wanted, self._address(locator), content, keep_remarks=keep)
 
     def commit(self, staged: Staged) -> tuple[Locator, Version]:
         """Complete the upload over the expected version, and delete that one."""
-        return staged.locator, s3_swap.commit(self._opened, staged, self._address(staged.locator))
+        return staged.locator, s3_swap.commit(self._bucket, staged, self._address(staged.locator))
 
     def abandon(self, staged: Staged) -> None:
         """Abort the upload."""
-        s3_swap.abandon(self._opened, staged, self._address(staged.locator))
+        s3_swap.abandon(self._bucket, staged, self._address(staged.locator))
 
     def has_folder(self, path: str) -> bool:
         """Whether any key is below it; markers count, since they hold the folder's name."""
         self._folder(path)
-        found = self._opened.listing.something(f"{path}/")
+        found = self._bucket.listing.something(f"{path}/")
         if not found:
-            self._opened.vouch(expect=self.expect_items)
+            self._bucket.vouch(expect=self.expect_items)
         return found
 
     def remove_folder(self, path: str) -> bool:
         """Delete what stands for a folder, once nothing else is below it."""
-        return s3_folders.remove_folder(self._opened, path, self._folder(path))
+        return s3_folders.remove_folder(self._bucket, path, self._folder(path))
 
     @property
-    def _opened(self) -> Bucket:
-        if self._bucket is None:
-            raise Unreachable("the source is not open")
-        return self._bucket
+    def _bucket(self) -> Bucket:
+        return self._session.bucket
 
     def _address(self, locator: Locator) -> Address:
         return address_of(locator, self.name, str(self.settings.get("prefix") or ""))
@@ -218,23 +186,9 @@ class S3(Connector):
             return
         locator = Locator(self.name, path_of(entry.key, None if entry.latest else entry.id))
         if entry.archived:
-            yield Gap(locator, GapReason.UNREADABLE, _ARCHIVED)
+            yield Gap(locator, GapReason.UNREADABLE, ARCHIVED)
         else:
             yield Item(locator, entry.version, size=entry.size)
-
-    def _unfinished(self, bucket: Bucket, passed: Counter[str]) -> Iterator[Gap]:
-        """Uploads that were begun: their parts lie in the bucket, and no request gives their bytes."""
-        try:
-            with told():
-                try:
-                    for key, upload in uploads(bucket.client, bucket.name, bucket.prefix):
-                        if not self._left_out(key, passed):
-                            yield Gap(Locator(self.name, f"{key};upload={upload}"), GapReason.UNREADABLE, _UNFINISHED)
-                except ClientError as error:
-                    if not not_offered(error):
-                        raise
-        except Denied:
-            yield Gap(Locator(self.name, f"{bucket.prefix};uploads"), GapReason.DENIED, _NO_UPLOADS)
 
     def _left_out(self, key: str, passed: Counter[str]) -> bool:
         """Whether a pattern matches the key or a folder above it; counted for the first that does."""

@@ -28,7 +28,7 @@ def erase(bucket: Bucket, address: Address, expected: Version, locator: Locator)
     entries = bucket.listing.of(address.key, locator)
     target = _target(entries, address, expected, locator)
     if target is None:
-        _clear_names(bucket, address.key, entries, locator)
+        clear_names(bucket, address.key, entries, locator)
         if address.version is None:
             _second_marker(bucket, entries, locator)
         return Receipt(locator, Outcome.ABSENT, _left(bucket, address.key, locator))
@@ -38,7 +38,7 @@ def erase(bucket: Bucket, address: Address, expected: Version, locator: Locator)
     entries = bucket.listing.of(address.key, locator)
     if any(entry.id == target.id and entry.content and entry.etag == target.etag for entry in entries):
         return Receipt(locator, Outcome.ERASED, ("the server still lists the version",))
-    _clear_names(bucket, address.key, entries, locator)
+    clear_names(bucket, address.key, entries, locator)
     if marker is not None:
         _second_marker(bucket, entries, locator)
     return Receipt(locator, Outcome.ERASED, _left(bucket, address.key, locator))
@@ -105,10 +105,10 @@ def _cover(bucket: Bucket, target: Entry, entries: list[Entry], locator: Locator
         return top
     if not bucket.keeps_versions:
         raise Held("versioning is suspended: older versions must go first, else one would become current", locator)
-    return _mark(bucket, target, locator)
+    return mark(bucket, target, locator)
 
 
-def _mark(bucket: Bucket, under: Entry, locator: Locator) -> Entry:
+def mark(bucket: Bucket, under: Entry, locator: Locator) -> Entry:
     """A marker right over an entry. Where a colleague saved in between, it is taken away again, and Changed raised."""
     named = bucket.where(under.key) | ({"IfMatch": under.etag} if under.content else {})
     answer = conditionally(bucket.client.delete_object, named, locator)
@@ -128,7 +128,7 @@ def _second_marker(bucket: Bucket, entries: list[Entry], locator: Locator) -> No
     if top is not None and not top.content and bucket.keeps_versions:
         below = bucket.listing.next_older(top, locator)
         if below is not None and below.content:
-            _mark(bucket, top, locator)
+            mark(bucket, top, locator)
 
 
 def _current_is_there(bucket: Bucket, entries: list[Entry], locator: Locator) -> bool:
@@ -139,7 +139,7 @@ def _current_is_there(bucket: Bucket, entries: list[Entry], locator: Locator) ->
     return below is not None and below.content
 
 
-def _clear_names(bucket: Bucket, key: str, entries: list[Entry], locator: Locator) -> None:
+def clear_names(bucket: Bucket, key: str, entries: list[Entry], locator: Locator) -> None:
     """Once no content of the key is left, its markers hold nothing but its name."""
     if any(entry.content for entry in entries):
         return

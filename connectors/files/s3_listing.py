@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote_plus
 
 from connectors.base import Locator, Version
@@ -23,6 +24,7 @@ _TRIES = 3
 _FIRST_WAIT = 0.5  # seconds
 
 Ask = Callable[..., Mapping[str, Any]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,20 @@ class Entry:
     etag: str = ""
     size: int = 0
     archived: str = ""  # the storage class, where it cannot be read before it is restored
+    written: datetime | None = None  # in UTC; None where the server does not tell
 
     @property
     def version(self) -> Version:
         """Of content."""
         return version_of(self.id, self.etag, self.size)
+
+
+class Upload(NamedTuple):
+    """An upload that was begun and never finished, and when it was begun, where the server tells."""
+
+    key: str
+    id: str
+    begun: datetime | None = None
 
 
 class Listing:
@@ -55,7 +66,7 @@ class Listing:
         """Pages of versions and markers; a page that fails is asked for again, since a walk cannot be. Raises."""
         where: dict[str, Any] = {}
         while True:
-            answer = _patiently(lambda: self._page(prefix, page, where))  # noqa: B023 - called before it changes
+            answer = patiently(lambda: self._page(prefix, page, where))  # noqa: B023 - called before it changes
             yield self._entries(answer)
             if not answer.get("IsTruncated"):
                 return
@@ -72,7 +83,7 @@ class Listing:
 
     def next_older(self, entry: Entry, locator: Locator | None = None) -> Entry | None:
         """What lies right under a version or marker of its key; None for nothing. (Times tell whole seconds.)"""
-        answer = _patiently(lambda: self._page(entry.key, 1, {"KeyMarker": entry.key, "VersionIdMarker": entry.id}))
+        answer = patiently(lambda: self._page(entry.key, 1, {"KeyMarker": entry.key, "VersionIdMarker": entry.id}))
         found = next((one for one in self._entries(answer) if one.key == entry.key), None)
         if found is not None and found.id == entry.id:
             raise Unsupported("the server does not tell in which order versions lie", locator)
@@ -116,8 +127,8 @@ class Listing:
         return [*versions, *markers]
 
 
-def uploads(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    """Key and id of every upload that was begun and never finished. Raises ClientError, or the contract's errors."""
+def uploads(client: Any, bucket: str, prefix: str) -> Iterator[Upload]:  # noqa: ANN401
+    """Every upload below a prefix that was begun and never finished. Raises ClientError, or the contract's errors."""
     where: dict[str, Any] = {}
     while True:
         answer = client.list_multipart_uploads(Bucket=bucket, Prefix=prefix, EncodingType="url", **where)
@@ -125,7 +136,7 @@ def uploads(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
         for one in answer.get("Uploads", ()):
             key = unquote_plus(one["Key"]) if encoded else one["Key"]
             if key.startswith(prefix):
-                yield key, one["UploadId"]
+                yield Upload(key, one["UploadId"], one.get("Initiated"))
         if not answer.get("IsTruncated"):
             return
         next_key = answer["NextKeyMarker"]
@@ -141,11 +152,12 @@ def _entry(one: Mapping[str, Any], *, latest: bool) -> Entry:
     archived = kind if kind in _ARCHIVES and not restored else ""
     return Entry(
         one["Key"], one.get("VersionId") or UNVERSIONED, latest, content=True, etag=str(one.get("ETag") or ""),
-        size=int(one["Size"]), archived=archived,
+        size=int(one["Size"]), archived=archived, written=one.get("LastModified"),
     )  # fmt: skip
 
 
-def _patiently(ask: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+def patiently(ask: Callable[[], T]) -> T:
+    """What is safe to ask again is asked three times before a transient error is raised."""
     for attempt in range(_TRIES - 1):
         try:
             return ask()
