@@ -15,7 +15,7 @@ from connectors.network import layered, readers
 def readers_of(config: Config, sources: Iterable[str]) -> int | None:
     """How many workers may read from the sources of these names at once; None: as many as there are."""
     names = set(sources)
-    return readers(*(one.settings for one in config.sources if one.name in names))
+    return readers(*(one.settings for one in config.places if one.name in names))
 
 
 def connect(source: Source, *, hasty: bool = False) -> Connector:
@@ -24,8 +24,9 @@ def connect(source: Source, *, hasty: bool = False) -> Connector:
     `hasty`: a person waits for the answer whether it can be reached; a server that is not there is told at once.
     Raises ConfigError when a secret cannot be had, or the kind's client is not installed.
     """
-    connector = registry.load(source.kind)
+    connector = registry.load(source.kind, backup=source.backup)
     settings = copy.deepcopy(dict(source.settings))
+    table = "backup" if source.backup else "source"
     problems: list[str] = []
     for option in connector.options:
         if option.secret and settings.get(option.name) is not None:
@@ -34,7 +35,7 @@ def connect(source: Source, *, hasty: bool = False) -> Connector:
             try:
                 settings[option.name] = resolve(settings[option.name], source.base)
             except ConfigError as error:
-                problems += [f'[[source]] "{source.name}" {option.name}: {problem}' for problem in error.problems]
+                problems += [f'[[{table}]] "{source.name}" {option.name}: {problem}' for problem in error.problems]
     if problems:
         raise ConfigError(problems)
     return layered(connector(source.name, settings), hasty=hasty)

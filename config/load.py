@@ -7,20 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from config import sections
+from config.backups import backups
 from config.document import parse, read_text
 from config.include import INCLUDE, included
 from config.lines import find_lines
 from config.model import Config, unknown
+from config.named import Known, Taken
 from config.problems import Problems, check
 from config.registers import registers
 from config.rules import Rules
-from config.sources import names, sources
+from config.smtp import smtp
+from config.sources import sources
 from connectors.errors import ConfigError
 
-_ONE = ("agent", "company", "read", "ocr", "limits", "detect", "erase", "cases")
-_MANY = ("staff", "source", "hold", "cull", "register")
+_ONE = ("agent", "company", "read", "ocr", "limits", "detect", "erase", "cases", "smtp")
+_MANY = ("staff", "source", "backup", "hold", "cull", "register")
 TABLES = (*_ONE, *_MANY)
-_LATER = {"backup": "backups", "policy": "policies"}
+_LATER = {"policy": "policies"}
 
 
 def load(path: Path) -> Config:
@@ -37,7 +40,10 @@ def load(path: Path) -> Config:
     absolute = path.absolute()
     _refuse_unknown(document, problems)
     agent = sections.agent(document, absolute.parent, problems)
-    rules = Rules(names(document))
+    known, taken = Known(document), Taken()
+    read, hands = sources(document, absolute.parent, known, taken, problems)
+    copies, providers = backups(document, absolute.parent, known, taken, read, problems)
+    rules = Rules(known)
     rules.read(document, problems)
     others = []
     for one in included(document, path.parent, problems):
@@ -48,7 +54,7 @@ def load(path: Path) -> Config:
         agent=agent,
         company=sections.company(document, agent.region, problems),
         staff=sections.staff(document, agent.region, problems),
-        sources=sources(document, absolute.parent, problems),
+        sources=read,
         limits=sections.limits(document, problems),
         detect=sections.detect(document, problems),
         read=sections.read(document, problems),
@@ -57,7 +63,10 @@ def load(path: Path) -> Config:
         cases=sections.cases(document, problems),
         holds=tuple(rules.holds),
         culls=tuple(rules.culls),
-        registers=registers(document, names(document), problems),
+        registers=registers(document, known, problems),
+        backups=copies,
+        hands=(*hands, *providers),
+        smtp=smtp(document, problems),
     )
     check([problems, *others])
     return found

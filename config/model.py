@@ -88,6 +88,7 @@ class Source:
 
     `base` is the folder that `file:` references in the settings are relative to. `max_items_per_run` is the source's
     own ceiling: None where it has none of its own, 0 where it has no ceiling at all. Ask `Config.ceiling`.
+    `no_backup`: the admin declares that there is none (`backup = "none"`). `backup`: it is a backup of others itself.
     """
 
     name: str
@@ -95,6 +96,64 @@ class Source:
     settings: Mapping[str, Any] = field(default_factory=dict)
     base: Path = field(default_factory=Path)
     max_items_per_run: int | None = None
+    no_backup: bool = False
+    backup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One `[[backup]]` that gallra can read: `source` is what `config.build.connect` takes, like any other.
+
+    `covers` are the sources whose data it holds, and `at` where the root of one lies in it, for who must be told.
+    `keeps_days` is what the company claims of it. `batch`: a case's erasure waits for `gallra backups erase`, which
+    takes all that wait at once.
+    """
+
+    source: Source
+    covers: tuple[str, ...]
+    at: Mapping[str, str] = field(default_factory=dict)
+    keeps_days: int | None = None
+    batch: bool = False
+
+    @property
+    def name(self) -> str:
+        """Unique among sources, backups and what is asked of people."""
+        return self.source.name
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What gallra cannot read, and asks people about: a `processor`, a `paper` binder, a `provider` of backups.
+
+    `contact` is the mail address that a letter goes to, `owner` who sees to it in the company. A task is due
+    `deadline_days` after it was given. `what` says what lies there; `place`, `label` and `span` describe a binder;
+    `covers` and `keeps_days` are a provider's, as of `Backup`. `language` of its letter; nothing: the installation's.
+    """
+
+    name: str
+    kind: str
+    contact: str = ""
+    owner: str = ""
+    what: str = ""
+    deadline_days: int = 30
+    language: str = ""
+    place: str = ""
+    label: str = ""
+    span: str = ""
+    covers: tuple[str, ...] = ()
+    keeps_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The server that letters and reminders are sent by. `password` is a reference; `tls` starttls, tls or none."""
+
+    host: str
+    sender: str
+    port: int = 587
+    tls: str = "starttls"
+    user: str = ""
+    password: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +291,24 @@ class Config:
     holds: tuple[HoldRule, ...] = ()
     culls: tuple[CullRule, ...] = ()
     registers: tuple[Register, ...] = ()
+    backups: tuple[Backup, ...] = ()
+    hands: tuple[Hand, ...] = ()
+    smtp: Smtp | None = None
+
+    @property
+    def places(self) -> tuple[Source, ...]:
+        """All that gallra reads: the sources, then the backups."""
+        return (*self.sources, *(one.source for one in self.backups))
+
+    def backup(self, name: str) -> Backup | None:
+        """The backup of this name; None for what is none."""
+        return next((one for one in self.backups if one.name == name), None)
+
+    def uncovered(self) -> list[str]:
+        """The sources that no backup covers, a provider's neither, and of which none is declared absent."""
+        covered = {name for one in self.backups for name in one.covers}
+        covered |= {name for one in self.hands for name in one.covers}
+        return [one.name for one in self.sources if not one.no_backup and one.name not in covered]
 
     @property
     def base(self) -> Path:
@@ -240,20 +317,20 @@ class Config:
 
     def ceiling(self, source: str) -> int:
         """How many items of the source one run may erase; 0: as many as the run itself (`erase.max_items_per_run`)."""
-        own = next((one.max_items_per_run for one in self.sources if one.name == source), None)
+        own = next((one.max_items_per_run for one in self.places if one.name == source), None)
         return self.erase.max_items_per_source if own is None else own
 
     def pick(self, names: Iterable[str]) -> tuple[Source, ...]:
-        """The sources with these names, each once, in the file's order; all of them when no name is given.
+        """The sources and backups with these names, each once, in the file's order; all of them when no name is given.
 
         Raises ConfigError that names every unknown one, with the nearest known.
         """
         wanted = dict.fromkeys(names)
-        known = {source.name: source for source in self.sources}
+        known = {source.name: source for source in self.places}
         problems = [unknown("source", name, known) for name in wanted if name not in known]
         if problems:
             raise ConfigError(problems)
-        return tuple(source for source in self.sources if not wanted or source.name in wanted)
+        return tuple(source for source in self.places if not wanted or source.name in wanted)
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -6,17 +6,15 @@ proof that the contact was deleted on the phone.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from config.lines import Place
 from config.model import Source, unknown
 from config.names import folded
 from config.problems import Problems
-from connectors.files.globs import Globs
+from config.reach import in_reach
 
 _KIND = "phone"
 
@@ -60,24 +58,12 @@ def _wrong_account(syncs: str, known: Mapping[str, str], kinds: Mapping[str, Any
 
 
 def _overlapping(phone: Source, sources: Sequence[Source]) -> list[str]:
-    exports = Path(os.path.realpath(phone.settings["exports"]))
-    found = []
-    for one in sources:
-        folder = one.settings.get("exports" if one.kind == _KIND else "path")
-        if one is phone or not isinstance(folder, str) or not folder:
-            continue
-        other = Path(os.path.realpath(folder))
-        if not (other == exports or other in exports.parents or exports in other.parents):
-            continue
-        if other not in exports.parents or not _leaves_out(one, str(exports.relative_to(other))):
-            found.append(_shares(one))
-    return found
-
-
-def _leaves_out(source: Source, folder: str) -> bool:
-    """True where its `exclude` keeps it from all that may lie in the folder, at any depth."""
-    excluded = Globs(source.settings.get("exclude") or ())
-    return all(excluded.covers(f"{folder}/{some_path}") for some_path in ("any name.bin", "any folder/any name.bin"))
+    exports, others = phone.settings["exports"], [one for one in sources if one is not phone]
+    return [
+        _shares(other)
+        for one in others
+        for other in in_reach(exports, [one], "exports" if one.kind == _KIND else "path")
+    ]
 
 
 def _shares(other: Source) -> str:

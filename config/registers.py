@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from config.fields import Table, tables
-from config.model import Register, unknown
-from config.names import folded
+from config.model import Register
+from config.named import Known
 from config.problems import Problems
 from config.rules import wrong_pattern
 from connectors.registers.columns import PersonColumns, person_columns
@@ -19,19 +19,15 @@ KEYS = ("name", "sources", "match", "sheet", "header", "person", "related", "tex
 """What a `[[register]]` takes."""
 
 
-def registers(document: Mapping[str, Any], sources: Iterable[str], problems: Problems) -> tuple[Register, ...]:
-    """Every `[[register]]`; those with a problem are noted and left out. `sources` are the names one may give."""
-    known = {folded(name): name for name in sources}
+def registers(document: Mapping[str, Any], known: Known, problems: Problems) -> tuple[Register, ...]:
+    """Every `[[register]]`; those with a problem are noted and left out. `known` are the names one may give."""
     found = (_register(one, known) for one in tables(document, "register", problems))
     return tuple(one for one in found if one is not None)
 
 
-def _register(found: Table, known: Mapping[str, str]) -> Register | None:
+def _register(found: Table, known: Known) -> Register | None:
     before = len(found.problems)
     found.refuse_unknown(KEYS)
-
-    def wrong_source(name: str) -> str | None:
-        return None if folded(name) in known else unknown("source", name, known.values())
 
     if not found.values.get("match"):
         found.problem('key "match" is missing: which files it is about, as in ["Register/*.csv"]')
@@ -41,7 +37,7 @@ def _register(found: Table, known: Mapping[str, str]) -> Register | None:
     header = found.number("header", int, LAST_HEADER, zero=True)
     register = Register(
         name=found.text("name", "") or _called(found),
-        sources=tuple(dict.fromkeys(known[folded(one)] for one in found.texts("sources", wrong_source))),
+        sources=tuple(dict.fromkeys(known.source(one) for one in found.texts("sources", known.wrong_for_rule))),
         match=found.texts("match", wrong_pattern),
         sheet=found.text("sheet", ""),
         header=None if header is None else int(header),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from config.fields import Table, tables, wrong_domain, wrong_email
 from config.model import DOCUMENTS, KINDS, MOST_CULLED, STARTS, CullRule, HoldRule, Span, unknown
+from config.named import Known
 from config.names import folded, wrong_name
 from config.problems import Problems
 from connectors.files.globs import Globs
@@ -23,11 +24,11 @@ _ALL = frozenset("*?/")  # a pattern of nothing but these fits everything
 class Rules:
     """Gathers the rules of the file and of all that it includes: names are unique over all of them.
 
-    `sources` are the names that a rule may give, without those that have a problem of their own.
+    `known` are the names that a rule may give: those of sources.
     """
 
-    def __init__(self, sources: Iterable[str]) -> None:
-        self._sources = {folded(name): name for name in sources}
+    def __init__(self, known: Known) -> None:
+        self._known = known
         self._seen: dict[tuple[str, str], str] = {}
         self.holds: list[HoldRule] = []
         self.culls: list[CullRule] = []
@@ -73,7 +74,9 @@ class Rules:
             found.problem(f'would {table} everything: needs one of {keys}; match = ["**"] says so on purpose')
         return {
             "name": name,
-            "sources": tuple(dict.fromkeys(self._source(one) for one in found.texts("sources", self._wrong_source))),
+            "sources": tuple(
+                dict.fromkeys(self._known.source(one) for one in found.texts("sources", self._known.wrong_for_rule))
+            ),
             "match": found.texts("match", wrong_pattern),
             "kinds": found.texts("kinds", _one_of("kind", KINDS)),
             "folders": found.texts("folders", wrong_pattern),
@@ -93,12 +96,6 @@ class Rules:
         if first != here:
             found.problem(f"the {table} in {first} has the same name (capitals do not count)", "name")
         return name
-
-    def _source(self, name: str) -> str:
-        return self._sources[folded(name)]
-
-    def _wrong_source(self, name: str) -> str | None:
-        return None if folded(name) in self._sources else unknown("source", name, self._sources.values())
 
 
 def _until(found: Table) -> Span | date | None:

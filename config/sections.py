@@ -39,7 +39,7 @@ def agent(document: Mapping[str, Any], base: Path, problems: Problems) -> Agent:
         state=state,
         key=key,
         region=found.checked("region", "SE", _wrong_region),
-        language=found.checked("language", "sv", _wrong_language),
+        language=found.checked("language", "sv", wrong_language),
         ledger_key=ledger_key,
         stale_after_days=int(found.number("stale_after_days", int, _LONGEST_KEPT) or _STALE_DAYS),
     )
@@ -136,6 +136,11 @@ def wrong_path(text: str) -> str | None:
     return "must be a path; it is empty or holds a NUL" if not text or "\0" in text else None
 
 
+def wrong_language(text: str) -> str | None:
+    """What is wrong with a language of letters, or None."""
+    return None if text in LANGUAGES else unknown("language", text, LANGUAGES)
+
+
 def wrong_pattern(text: str) -> str | None:
     """What is wrong with a regular expression, or None. One that matches nothing at all would be found everywhere."""
     options = re2.Options()
@@ -181,10 +186,6 @@ def _wrong_region(text: str) -> str | None:
     return unknown("country", text, phonenumbers.SUPPORTED_REGIONS).partition("; known:")[0] + (
         "" if text.upper() not in phonenumbers.SUPPORTED_REGIONS else f' (write "{text.upper()}")'
     )
-
-
-def _wrong_language(text: str) -> str | None:
-    return None if text in LANGUAGES else unknown("language", text, LANGUAGES)
 
 
 def _wrong_month_day(text: str) -> str | None:

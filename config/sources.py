@@ -1,197 +1,55 @@
-"""The `[[source]]` tables: each kind of connector says which options it has, and these are checked here."""
+"""The `[[source]]` tables: what gallra reads, and what only people can look through."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from config.fields import TYPE_NAMES, Table, tables
-from config.model import Source, unknown
-from config.names import folded, wrong_name
+from config.fields import Table, tables
+from config.hands import with_people
+from config.model import Hand, Source
+from config.named import NO_BACKUP, WITH_PEOPLE, Known, Taken
+from config.options import read
 from config.phones import phones
 from config.problems import Problems
-from config.secrets import wrong_reference
-from config.sections import wrong_path
-from connectors import registry
-from connectors.base import Connector, Option
-from connectors.errors import ConfigError
 
-_PLACE = re.compile(r"[a-z_]+(?:\[[0-9]+\])?(?:\.[a-z_]+(?:\[[0-9]+\])?)*")  # "table[0].with[1].column"
-
-COMMON = ("name", "kind", "max_items_per_run")
-"""The keys that every kind of source takes."""
+COMMON = ("name", "kind", "max_items_per_run", "backup")
+"""The keys that every kind of source takes that gallra reads."""
 
 
-def sources(document: Mapping[str, Any], base: Path, problems: Problems) -> tuple[Source, ...]:
-    """Every `[[source]]`; those with a problem are noted and left out."""
-    seen: dict[str, int] = {}
-    found = [(one.place, _source(one, base, seen)) for one in tables(document, "source", problems)]
-    known = [(int(place[-1]), source) for place, source in found if source is not None]
-    return phones(known, names(document), document, problems)
-
-
-def names(document: Mapping[str, Any]) -> list[str]:
-    """The names of all sources as they are written, of those too that have a problem: what a rule may refer to."""
-    found = document.get("source", [])
-    tables_ = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    return [one["name"] for one in tables_ if isinstance(one.get("name"), str)]
-
-
-def _source(found: Table, base: Path, seen: dict[str, int]) -> Source | None:
-    before = len(found.problems)
-    name = _name(found, seen)
-    connector = _connector(found)
-    if connector is None:
-        return None
-    found.refuse_unknown((*COMMON, *(option.name for option in connector.options)))
-    settings = {option.name: _setting(found, option, base) for option in connector.options}
-    if len(found.problems) == before:
-        _tell(found, connector.validate(settings))
-    ceiling = found.number("max_items_per_run", int, zero=True)
-    if len(found.problems) != before:
-        return None
-    return Source(name, connector.kind, settings, base, None if ceiling is None else int(ceiling))
-
-
-def _name(found: Table, seen: dict[str, int]) -> str:
-    """The name, noted where it cannot stand in a locator and on a command line, or stands twice."""
-    if "name" not in found.values:
-        found.problem('key "name" is missing')
-        return ""
-    name = found.text("name", "")
-    if not isinstance(found.values["name"], str):
-        return ""
-    said = wrong_name(name)
-    if said is not None:
-        found.problem(said, "name")
-        return ""
-    same = folded(name)
-    line = found.problems.lines.get((*found.place, "name"), 0)
-    if same in seen:
-        found.problem(f"the source in line {seen[same]} has the same name (capitals do not count)", "name")
-    seen.setdefault(same, line)
-    return name
-
-
-def _connector(found: Table) -> type[Connector] | None:
-    if "kind" not in found.values:
-        found.problem('key "kind" is missing; known: ' + ", ".join(sorted(registry.kinds())))
-        return None
-    kind = found.text("kind", "")
-    if not isinstance(found.values["kind"], str):
-        return None
-    if kind not in registry.BUILT_IN and kind not in registry.kinds():
-        found.problem(unknown("kind", kind, registry.kinds()), "kind")
-        return None
-    try:
-        return registry.load(kind)
-    except ConfigError as error:  # a client that is not installed
-        _tell(found, error.problems)
-        return None
-
-
-def _setting(found: Table, option: Option, base: Path) -> Any:  # noqa: ANN401 - what TOML holds
-    if option.name not in found.values:
-        if option.required:
-            found.problem(f'key "{option.name}" is missing ({option.help})')
-            return None
-        return _absolute(option.default, base) if option.path else option.default
-    value = found.values[option.name]
-    if option.tables:
-        return _tables(found, option, base)
-    said = _wrong_secret(value) if option.secret else _wrong_value(value, option)
-    if said is not None:
-        found.problem(said, option.name)
-        return None
-    return _absolute(value, base) if option.path else value
-
-
-def _tables(found: Table, option: Option, base: Path) -> Any:  # noqa: ANN401 - what TOML holds
-    """The settings of an option that is a table, or a list of tables, each checked as those of a source are."""
-    value = found.values[option.name]
-    if option.type is dict:
-        if isinstance(value, dict):
-            return _inner(_within(found, option.name), option, base)
-        found.problem(f"must be settings in braces ({option.help})", option.name)
-        return None
-    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
-        return [_inner(_within(found, option.name, index), option, base) for index in range(len(value))]
-    found.problem(f"must be written in double brackets, once for each ({option.help})", option.name)
-    return None
-
-
-def _inner(found: Table, option: Option, base: Path) -> dict[str, Any]:
-    found.refuse_unknown(inner.name for inner in option.tables)
-    return {inner.name: _setting(found, inner, base) for inner in option.tables}
-
-
-def _within(found: Table, key: str, index: int | None = None) -> Table:
-    """The table at a key, called by its own `name` or `table` key where it stands in a list."""
-    if index is None:
-        return Table(found.values[key], (*found.place, key), f"{found.label} {key}", found.problems)
-    values = found.values[key][index]
-    called = values.get("name", values.get("table"))
-    title = json.dumps(called, ensure_ascii=False) if isinstance(called, str) and called else f"number {index + 1}"
-    return Table(values, (*found.place, key, index), f"{found.label} [[{key}]] {title}", found.problems)
-
-
-def _wrong_secret(value: object) -> str | None:
-    """What is wrong with a secret's reference. The value is never repeated: it may be the secret itself."""
-    return wrong_reference(value if isinstance(value, str) else "")
-
-
-def _wrong_value(value: object, option: Option) -> str | None:
-    """What is wrong with a value, or None. Values are not repeated: a URL may hold a password."""
-    types = get_args(option.type) or (option.type,)
-    if not any(_is(value, wanted) for wanted in types):
-        return "must be " + " or ".join(TYPE_NAMES.get(wanted, wanted.__name__) for wanted in types)
-    texts = value if isinstance(value, list) else [value] if isinstance(value, str) else []
-    if option.choices and any(text not in option.choices for text in texts):
-        return (
-            "must be "
-            + ("any of " if isinstance(value, list) else "one of ")
-            + ", ".join(json.dumps(choice, ensure_ascii=False) for choice in option.choices)
-        )
-    return next((said for text in texts if option.path and (said := wrong_path(text))), None)
-
-
-def _is(value: object, wanted: type) -> bool:
-    if wanted is list:
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if isinstance(value, bool):  # which Python takes for an int
-        return wanted is bool
-    return isinstance(value, (int, float) if wanted is float else wanted)
-
-
-def _absolute(value: Any, base: Path) -> Any:  # noqa: ANN401 - what TOML holds
-    if isinstance(value, list):
-        return [_absolute(one, base) for one in value]
-    if not isinstance(value, str):
-        return value
-    return str(Path(value).expanduser() if value.startswith("~/") else base / value)
-
-
-def _tell(found: Table, problems: Iterable[str]) -> None:
-    """Note what a connector says. A problem that begins with a key's place (`table[0].key: ...`) stands at its line."""
-    for problem in problems:
-        place, colon, rest = problem.partition(":")
-        table, key = _at(found, place) if colon and _PLACE.fullmatch(place) else (found, "")
-        if key in table.values:
-            table.problem(rest.strip(), key)
-        elif table is not found:
-            table.problem(rest.strip())
+def sources(
+    document: Mapping[str, Any], base: Path, known: Known, taken: Taken, problems: Problems
+) -> tuple[tuple[Source, ...], tuple[Hand, ...]]:
+    """Every `[[source]]`, those that only people can look through apart; what has a problem is noted and left out."""
+    found: list[tuple[int, Source]] = []
+    hands: list[Hand] = []
+    for one in tables(document, "source", problems):
+        before = len(problems)
+        name = taken.name(one, "source")
+        absent = _no_backup(one)
+        place = with_people(one, name) if _is_hand(one) else read(one, name, base, COMMON, WITH_PEOPLE)
+        if place is None or len(problems) != before:
+            continue
+        if isinstance(place, Hand):
+            hands.append(place)
         else:
-            found.problem(problem)
+            found.append((int(one.place[-1]), replace(place, no_backup=absent)))
+    return phones(found, tuple(known.sources.values()), document, problems), tuple(hands)
 
 
-def _at(found: Table, place: str) -> tuple[Table, str]:
-    """The innermost table that a place leads to, and the key in it; no key where the place is a table of a list."""
-    *way, last = place.split(".")
-    for step in way:
-        key, _, index = step.rstrip("]").partition("[")
-        found = _within(found, key, int(index) if index else None)
-    key, _, index = last.rstrip("]").partition("[")
-    return (_within(found, key, int(index)), "") if index and key in found.values else (found, key)
+def _is_hand(found: Table) -> bool:
+    kind = found.values.get("kind")
+    return isinstance(kind, str) and kind in WITH_PEOPLE
+
+
+def _no_backup(found: Table) -> bool:
+    """Whether the admin declares that nothing of the source lies in any backup."""
+    said = found.values.get("backup")
+    if said is not None and said != NO_BACKUP:
+        found.problem(
+            f'can only be "{NO_BACKUP}"; a backup of it is a [[backup]] of its own, with the source in its `covers`',
+            "backup",
+        )
+    return said == NO_BACKUP

@@ -6,28 +6,35 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
 
 from config.load import load
-from config.model import Config, Source
+from config.model import Backup, Config, Source
 from config.secrets import load_key
 from connectors.base import Locator
 from connectors.errors import ConfigError
 from scanner.answer_json import left_out_json
 from scanner.blind import Known, known_sources, source_gaps
 from scanner.check import SourceCheck, check_source, config_advice, config_problems, reading_problems
+from scanner.check_backups import BackupCheck, check_backup
 from scanner.check_blind import predictions
 from scanner.check_sample import Sampler
+from scanner.cli import check_copies
 from scanner.cli.output import Exit, clean, exit_code, print_json, table, wrapped
+from scanner.cli.overdue import tell_overdue_tasks
 from scanner.cli.render_gaps import gap_lines
 from scanner.index.sqlite import Index
 from scanner.index.views import SearchedView
 from scanner.model import CaseGap
 from scanner.today import today
+from scanner.uncovered import backup_gaps
 from scanner.workspace import CASES, INDEX, Workspace
 
+_Check = SourceCheck | BackupCheck
 _NO_KEY = "there is no key yet: the first `gallra scan` makes it"
 
 
@@ -48,31 +55,35 @@ class _Known:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.pass_context
 def command(ctx: click.Context, source: tuple[str, ...], *, gaps: bool, propose: bool, as_json: bool) -> None:
-    """Look SOURCE over (all sources, if none is named): reached, not empty, may be erased from, what is out of reach.
+    """Look SOURCE over (all sources and backups, if none is named): reached, may be erased from, what is out of reach.
 
-    Changes nothing at the sources. What could not be searched is what the last scan could not read.
+    Changes nothing at the sources. What could not be searched is what the last scan could not read. Of a backup it
+    tells whether what is claimed of it (keeps_days) is so of the snapshots that exist.
     """
     config = load(ctx.obj["config"])
-    picked = config.pick(source)
+    named = config.pick(source)
+    picked, kept = [one for one in named if not one.backup], [one for one in config.backups if one.source in named]
     if propose:
         _propose(ctx, config, picked, alone=not (gaps or as_json))
         return
     reading = reading_problems(config)
     problems, advice = [*reading, *config_problems(config)], config_advice(config)
     with _known(config, problems, advice) as known:
-        known.gaps = _gaps(known, [one.name for one in picked], config)
+        known.gaps = _gaps(known, [one.name for one in named], config)
         with nullcontext() if reading else Sampler(config) as sampler:
             checks = [check_source(one, known=_items(known, one.name) > 0, sampler=sampler) for one in picked]
+    copies = _copies(kept, config)
     for check in checks:
         _note_follower(check, known)
     blind = {one.source: predictions(one, source, config) for one, source in zip(checks, picked, strict=True)}
     if as_json:
-        print_json(_json(checks, known, problems, advice, blind))
+        print_json(_json(checks, copies, known, config, problems, advice, blind))
     else:
-        click.echo(_text(checks, known, problems, advice, blind, all_gaps=gaps))
-    told = problems or known.gaps or any(one.problems for one in checks)
-    codes = [one.exit_code for one in checks] + ([Exit.USAGE] if reading else [])  # no scan begins with these
-    ctx.exit(exit_code([*codes, Exit.INCOMPLETE if told or not checks else Exit.DONE]))
+        click.echo(_text(checks, copies, known, config, problems, advice, blind, all_gaps=gaps))
+    looked: list[_Check] = [*checks, *copies]
+    told = problems or known.gaps or any(one.problems for one in looked)
+    codes = [one.exit_code for one in looked] + ([Exit.USAGE] if reading else [])  # no scan begins with these
+    ctx.exit(exit_code([*codes, Exit.INCOMPLETE if told or not named else Exit.DONE]))
 
 
 def _propose(ctx: click.Context, config: Config, picked: Sequence[Source], *, alone: bool) -> None:
@@ -101,7 +112,8 @@ def _known(config: Config, problems: list[str], advice: list[str]) -> Iterator[_
         yield _Known()
         return
     with Workspace(config, master) as work, work.index() as index:
-        yield _read(index, [one.name for one in config.sources])
+        tell_overdue_tasks(work)
+        yield _read(index, [one.name for one in config.places])
 
 
 def _read(index: Index, names: Sequence[str]) -> _Known:
@@ -111,7 +123,7 @@ def _read(index: Index, names: Sequence[str]) -> _Known:
 
 def _gaps(known: _Known, picked: Sequence[str], config: Config) -> list[CaseGap]:
     """What could not be searched in these sources; one that was never scanned, or is behind, is a gap as a whole."""
-    found = [gap for gap in known.gaps if gap.locator.source in picked]
+    found = [gap for gap in known.gaps + backup_gaps(config) if gap.locator.source in picked]
     if not known.told:
         return found
     whole = {name: known.whole.get(name, Known(None)) for name in picked}
@@ -122,28 +134,39 @@ def _items(known: _Known, source: str) -> int:
     return known.sources[source].items if source in known.sources else 0
 
 
+def _copies(backups: Sequence[Backup], config: Config) -> list[BackupCheck]:
+    now = datetime.now(UTC)
+    return [check_backup(one, config, now) for one in backups]
+
+
 def _text(
     checks: Sequence[SourceCheck],
+    copies: Sequence[BackupCheck],
     known: _Known,
+    config: Config,
     problems: Sequence[str],
     advice: Sequence[str],
     blind: Mapping[str, Sequence[str]],
     *,
     all_gaps: bool,
 ) -> str:
+    places: list[_Check] = [*checks, *copies]
     mend = [
         *problems,
-        *(f"{one.source}: {problem}" for one in checks for problem in (one.problems if one.reached else [])),
+        *(f"{one.source}: {problem}" for one in places for problem in (one.problems if one.reached else [])),
     ]
-    mend += [f"{one.source}: {one.error}" for one in checks if one.error]
-    if not checks:
+    mend += [f"{one.source}: {one.error}" for one in places if one.error]
+    if not config.sources:
         mend.append("no sources are configured: add a [[source]] to the configuration file")
     parts = [
         _sources(checks, known),
-        _facts(checks),
+        check_copies.backups_table(copies, partial(_items, known), partial(_scanned, known)),
+        check_copies.covers(copies, config),
+        check_copies.hands(config),
+        _facts(places),
         _list("To mend", mend),
         _list("Better", advice),
-        _limits(checks),
+        _limits(places),
         _list("Answers will not know of", [f"{name}: {told}" for name, each in blind.items() for told in each]),
         _unsearched(known.gaps, all_gaps=all_gaps),
         "" if mend or known.gaps else "All is well.",
@@ -198,7 +221,7 @@ def _note_follower(check: SourceCheck, known: _Known) -> None:
         check.problems.append(f"it syncs with {check.follows}, which was never scanned: gallra scan {check.follows}")
 
 
-def _facts(checks: Sequence[SourceCheck]) -> str:
+def _facts(checks: Sequence[_Check]) -> str:
     """What each source told of itself: what it is, its rights, how erasing works there."""
     lines = []
     for one in checks:
@@ -210,7 +233,7 @@ def _facts(checks: Sequence[SourceCheck]) -> str:
     return "\n".join(("What the sources tell", *lines)) if lines else ""
 
 
-def _limits(checks: Sequence[SourceCheck]) -> str:
+def _limits(checks: Sequence[_Check]) -> str:
     """What erasing leaves behind, once for each kind of source."""
     kinds: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for one in checks:
@@ -228,7 +251,9 @@ def _list(title: str, lines: Sequence[str]) -> str:
 
 def _json(
     checks: Sequence[SourceCheck],
+    copies: Sequence[BackupCheck],
     known: _Known,
+    config: Config,
     problems: Sequence[str],
     advice: Sequence[str],
     blind: Mapping[str, Sequence[str]],
@@ -255,6 +280,9 @@ def _json(
             }
             for one in checks
         ],
+        "backups": check_copies.backups_json(copies, partial(_items, known)),
+        "hands": check_copies.hands_json(config),
+        "uncovered": config.uncovered(),
         "problems": list(problems),
         "advice": list(advice),
         "gaps": [

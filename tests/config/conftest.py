@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -29,7 +29,7 @@ class Box(Connector):
     """Like a mailbox on a server: an option of every type, one secret."""
 
     kind = "box"
-    options = (
+    options: ClassVar[tuple[Option, ...]] = (
         Option("host", str, "the server"),
         Option("user", str, "who signs in"),
         Option("password", str, "of the user", secret=True),
@@ -85,8 +85,10 @@ class Box(Connector):
 def box(monkeypatch: pytest.MonkeyPatch) -> type[Box]:
     """The kind "box" beside the real ones."""
     real_kinds, real_load = registry.kinds, registry.load
-    monkeypatch.setattr(registry, "kinds", lambda: [*real_kinds(), "box"])
-    monkeypatch.setattr(registry, "load", lambda kind: Box if kind == "box" else real_load(kind))
+    monkeypatch.setattr(registry, "kinds", lambda *, backup=False: [*real_kinds(backup=backup), "box"])
+    monkeypatch.setattr(
+        registry, "load", lambda kind, *, backup=False: Box if kind == "box" else real_load(kind, backup=backup)
+    )
     return Box
 
 

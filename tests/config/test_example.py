@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 from config.load import TABLES, load
-from config.model import LIMIT_KEYS, Agent, Cases, Company, Detect, Erase, Ocr, Read, Staff
+from config.model import LIMIT_KEYS, Agent, Backup, Cases, Company, Detect, Erase, Hand, Ocr, Read, Smtp, Staff
+from connectors import registry
 from scanner.limits import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +21,7 @@ def test_the_example_loads_as_it_is(tmp_path: Path) -> None:
     config = load(tmp_path / "gallra.toml")
     assert [(one.name, one.settings["path"]) for one in config.sources] == [("example", str(tmp_path / "example"))]
     assert config.agent == Agent(tmp_path / ".gallra")
+    assert (config.uncovered(), config.backups, config.hands, config.smtp) == ([], (), (), None)
 
 
 def test_the_example_loads_with_all_its_comments_taken_off(tmp_path: Path) -> None:
@@ -28,6 +30,15 @@ def test_the_example_loads_with_all_its_comments_taken_off(tmp_path: Path) -> No
     config = load(tmp_path / "gallra.toml")
     kinds = ["folder", "folder", "maildir", "imap", "caldav", "carddav", "s3", "sql", "phone"]
     assert [one.kind for one in config.sources] == kinds
+    assert [one.source.kind for one in config.backups] == ["restic", "borg", "mirror", "archive", "s3"]
+    assert {one.source.kind for one in config.backups} == set(registry.BACKUPS)
+    assert config.backups[0].at == {"kunder": "srv/share/kunder"}
+    assert [one.kind for one in config.hands] == ["processor", "paper", "provider"]
+    assert config.smtp == Smtp(
+        *("mail.exempelbolaget.example", "dataskydd@exempelbolaget.example", 587, "starttls"),
+        *("gallra", "env:GALLRA_SMTP"),
+    )
+    assert config.uncovered() == ["kalendrar", "kontakter", "evas-telefon"], "what the example does not say of"
     assert len(config.staff) == 1
     assert config.detect.customer_number == ("KND-[0-9]{5}",)
     assert dict(config.limits) == dataclasses.asdict(Limits())
@@ -48,8 +59,9 @@ def test_every_key_is_in_the_example_and_in_the_docs() -> None:
     example = EXAMPLE.read_text(encoding="utf-8")
     keys = {
         one.name
-        for kind in (Agent, Company, Staff, Detect, Read, Ocr, Erase, Cases)
+        for kind in (Agent, Company, Staff, Detect, Read, Ocr, Erase, Cases, Backup, Hand, Smtp)
         for one in dataclasses.fields(kind)
+        if (kind, one.name) != (Backup, "source")
     } | set(LIMIT_KEYS)
     for key in keys:
         assert f"`{key}`" in docs, key

@@ -183,8 +183,8 @@ def test_a_path_in_the_home_folder(write: Write, monkeypatch: pytest.MonkeyPatch
         (
             'region = "SE"\n',
             [
-                '1: unknown key "region"; known: agent, cases, company, cull, detect, '
-                "erase, hold, include, limits, ocr, read, register, source, staff"
+                '1: unknown key "region"; known: agent, backup, cases, company, cull, detect, '
+                "erase, hold, include, limits, ocr, read, register, smtp, source, staff"
             ],
         ),
         ('[company]\ndomains = "x.example"\n', ["2: [company] domains: must be a list of texts in quotes"]),
@@ -319,7 +319,7 @@ def test_names_that_are_fine(name: str, write: Write) -> None:
     assert load(write(FOLDER.replace('name = "kunder"', f'name = "{name}"'))).sources[0].name == name
 
 
-@pytest.mark.parametrize("table", ["[[backup]]", "[[policy]]", "[backup]"])
+@pytest.mark.parametrize("table", ["[[policy]]", "[policy]"])
 def test_what_this_version_cannot_keep_to_is_refused(table: str, write: Write) -> None:
     (problem,) = problems(write(f'{FOLDER}\n{table}\nname = "x"\n'))
     assert problem.startswith(f"gallra.toml:6: {table}: this version of gallra cannot keep to ")
