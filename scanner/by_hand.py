@@ -14,11 +14,13 @@ from connectors.base import ByHand, Connector, Locator
 from connectors.errors import ConfigError, ConnectorError
 from connectors.layers import role_of
 from connectors.manual import Shown, Shows
+from scanner.hands.kinds import is_hand
 from scanner.journal import Result
 from scanner.model import ERASING, Action, Case, Finding, Plan, State
 from scanner.outcomes import CHANGED, of_error
 from scanner.ownership import ANOTHERS
 from scanner.plan import becomes_task
+from scanner.uncovered import hiding
 
 UNTOLD = "what must be done by hand could not be told: its source could not be looked at"
 REPLACED = "a newer export has taken the place of this one, which is in the plan now"
@@ -54,7 +56,10 @@ def tell_tasks(findings: Sequence[Finding], kinds: Mapping[str, str], connect: C
 def give_tasks(case: Case, plan: Plan, connect: Connect, now: datetime) -> set[str]:
     """Move the plan's tasks to the state `task`; gives the sources that could not be reached."""
     unreachable: set[str] = set()
-    for source, group in _by_source(one for one in case.findings if one.id in plan.tasks).items():
+    given = [one for one in case.findings if one.id in plan.tasks]
+    for one in filter(is_hand, given):  # no source speaks for it, and a reminder counts from the first day
+        _give(one, one.reason, one.since or now, one.mark)
+    for source, group in _by_source(one for one in given if not is_hand(one)).items():
         try:
             with connect(source) as connector:
                 role, shows = role_of(connector, ByHand), role_of(connector, Shows)
@@ -76,7 +81,8 @@ def settle_tasks(case: Case, connect: Connect, seen: Seen) -> None:
     What a newer export does not have is done; what is found in older ones is proposed anew, and what a newer one still
     has is the same task, there. `seen` tells what the index has of the item that shows it.
     """
-    for source, group in _by_source(one for one in case.findings if one.state is State.TASK).items():
+    waiting = [one for one in case.findings if one.state is State.TASK and not is_hand(one)]
+    for source, group in _by_source(waiting).items():
         try:
             with connect(source) as connector:
                 shows = role_of(connector, Shows)
@@ -132,7 +138,7 @@ def _ask(shows: Shows | None, one: Finding, case: Case, seen: Seen) -> Shown:
     shown = shows.shown(one.since, one.mark)
     if shown.by is None:
         return shown
-    hidden = any(gap.locator.covers(shown.by) or gap.locator.item == shown.by for gap in case.gaps)
+    hidden = any(gap.locator.covers(shown.by) or gap.locator.item == shown.by for gap in hiding(case.gaps))
     return shown if seen(shown.by) == shown.version and not hidden else Shown(why=one.reason or "")
 
 
