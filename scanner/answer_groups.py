@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from scanner.model import ERASING, Action, Case, Finding, Plan, State, Step, Tier, Verdict
+from scanner.outcomes import GONE
 from scanner.plan import plan_steps
 
 
@@ -18,20 +19,29 @@ class Group(StrEnum):
     TASK = "task"  # a person must erase it by hand
     DECIDE = "decide"  # waits for a decision
     POSSIBLE = "possible"  # perhaps another person's
+    BACKUPS = "in_backups"  # records in backups, which one decision of the case is about
     HELD = "held"
     SETTLED = "settled"
 
 
 def groups(case: Case, plan: Plan) -> dict[Group, list[Finding]]:
-    """Every finding in its section, in the order of ids; sections that have none are empty."""
+    """Every finding in its section, in the order of ids; sections that have none are empty.
+
+    A copy in a backup is told with the finding that it follows, unless it has become something else.
+    """
     planned = plan_steps(plan)
+    by_id = {one.id: _group(one, planned) for one in case.findings}
     found: dict[Group, list[Finding]] = {group: [] for group in Group}
     for one in sorted(case.findings, key=lambda one: one.id):
-        found[_group(one, planned)].append(one)
+        of = by_id.get(one.copy_of) if one.copy_of else None
+        if of is None or not (of is by_id[one.id] or one.state in GONE):
+            found[by_id[one.id]].append(one)
     return found
 
 
 def _group(one: Finding, planned: Mapping[int, Step]) -> Group:
+    if one.part and one.verdict is None and one.state in _UNTRIED:
+        return Group.BACKUPS
     step = planned.get(one.id)
     if one.state is State.HELD:
         return Group.HELD
@@ -42,6 +52,9 @@ def _group(one: Finding, planned: Mapping[int, Step]) -> Group:
     if one.state is State.TASK or one.effective is Action.TASK:
         return Group.TASK
     return Group.POSSIBLE if one.tier is Tier.POSSIBLE else Group.DECIDE
+
+
+_UNTRIED = frozenset({State.OPEN, State.KEPT})
 
 
 class Wait(StrEnum):

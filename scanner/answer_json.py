@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from connectors.base import LeftOut
+from scanner.backups.copies import copies
 from scanner.model import (
     ERASING,
     Action,
@@ -64,10 +65,12 @@ def states(case: Case) -> dict[str, int]:
 
 
 def findings_json(case: Case, plan: Plan) -> list[Json]:
-    """Every finding, in the order of ids."""
+    """Every finding, in the order of ids; a copy in a backup stands with the finding that it follows."""
     planned = plan_steps(plan)
-    ordered = sorted(case.findings, key=lambda one: one.id)
-    return [_finding(one, planned_action(one, planned.get(one.id))) for one in ordered]
+    held = copies(case)
+    known = {one.id for one in case.findings}
+    ordered = sorted((one for one in case.findings if one.copy_of not in known), key=lambda one: one.id)
+    return [_finding(one, planned_action(one, planned.get(one.id)), held.get(one.id, ())) for one in ordered]
 
 
 def planned_action(finding: Finding, step: Step | None) -> Action:
@@ -82,7 +85,7 @@ def planned_action(finding: Finding, step: Step | None) -> Action:
     return finding.effective
 
 
-def _finding(one: Finding, action: Action) -> Json:
+def _finding(one: Finding, action: Action, held: Iterable[Finding]) -> Json:
     return {
         "id": one.id,
         "source": one.locator.source,
@@ -99,7 +102,20 @@ def _finding(one: Finding, action: Action) -> Json:
         "since": one.since.isoformat(timespec="seconds") if one.since and one.state is State.TASK else None,
         "statute": one.statute,
         "reason": one.reason,
-        "backups": [],
+        "backups": [_copy(each) for each in held],
+    }
+
+
+def _copy(one: Finding) -> Json:
+    """Where a backup holds it, and what became of it there."""
+    return {
+        "backup": one.locator.source,
+        "snapshots": one.snapshots,
+        "oldest": one.oldest.isoformat(timespec="seconds") if one.oldest else None,
+        "newest": one.newest.isoformat(timespec="seconds") if one.newest else None,
+        "state": one.state.value,
+        "until": one.until.isoformat() if one.until else None,
+        "reason": one.reason,
     }
 
 

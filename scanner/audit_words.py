@@ -16,7 +16,7 @@ DETAILS: Mapping[str, re.Pattern[str]] = {
     "head": _HASH,
     "torn": _HASH,  # sha256 of a line that a crash cut off
     "certificate": _HASH,
-    "verdict": re.compile("erase|keep|unsure|yes|no"),
+    "verdict": re.compile("erase|keep|unsure|yes|no|drop|ledger"),
     "refused": re.compile("approval missing|plan stale|hold|ceiling|identity unchecked"),
     "status": re.compile("complete|complete except what is retained|incomplete"),
     "format": re.compile("json|html|pdf"),
@@ -25,6 +25,10 @@ DETAILS: Mapping[str, re.Pattern[str]] = {
     "due": _DATE,  # when it must be answered
     "extended": _DATE,  # when the person was told that it takes longer
     "version": re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}"),
+    "task": re.compile("erased|absent|recoverable"),  # what a person said of it
+    "by": _HASH,  # keyed: who said so
+    "confirmation": _HASH,  # sha256 of the file that speaks for it
+    "letter": re.compile("txt|html|pdf|mail"),
 }
 
 EVENTS = frozenset(
@@ -55,6 +59,10 @@ EVENTS = frozenset(
         "returned",  # what was erased is there again
         "after-restore",
         "ledger-expired",
+        "task-done",
+        "letter-written",
+        "letter-sent",
+        "reminded",
         "audit-torn",  # a crash cut a line off; the next one says what it was
         "audit-break",  # the file was not as it had been left
     }

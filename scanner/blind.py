@@ -68,14 +68,14 @@ def searched(known: Mapping[str, Known], sources: Iterable[Source]) -> list[Sear
 
 def follows(source: Source) -> str:
     """The source that this one changes with; nothing where it follows none."""
-    connector = registry.load(source.kind)(source.name, source.settings)
+    connector = registry.load(source.kind, backup=source.backup)(source.name, source.settings)
     return connector.follows if isinstance(connector, Follows) else ""
 
 
 def left_out(source: Source, note: ScanNote) -> tuple[LeftOut, ...]:
     """What the last scan left out, with its counts, then what the settings leave out since."""
     told = {one.setting for one in note.left_out}
-    now = registry.load(source.kind)(source.name, source.settings).left_out()
+    now = registry.load(source.kind, backup=source.backup)(source.name, source.settings).left_out()
     return (*note.left_out, *(one for one in now if one.setting not in told))
 
 

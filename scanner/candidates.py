@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from connectors.base import ItemKind, LeftOut
 from scanner.at_work import holds_staff, is_at_work, names_colleague
+from scanner.backups.origins import Origins
 from scanner.company import Company
 from scanner.contents import Contents
 from scanner.detect.names import Strength, other_names, same_name
@@ -22,6 +23,7 @@ from scanner.sought import Sought, untagged
 from scanner.strangers import Elsewhere, is_strange, name_several, names_somebody
 
 _MOST_HINTED = 500  # records looked at for a name by initial alone; more of them point at nobody
+_VERSIONS = 4  # times as many where backups hold them too, in each version
 _AT_ONCE = 500  # items whose records are read together
 _PLACES = frozenset({IdType.ADDRESS, IdType.CITY})  # where many live: they find nobody, and stand beside a name
 _PERSONAL = frozenset({IdType.EMAIL, IdType.PHONE, IdType.NATIONAL_ID, IdType.CUSTOMER_NUMBER, IdType.NAME})
@@ -42,6 +44,9 @@ NOT_LOOKED_THROUGH = LeftOut(
     f"the name by an initial, a short form or another spelling alone: more than {_MOST_HINTED} records may hold it"
 )
 """Told in an answer where `Candidates.too_many` says so."""
+
+EVERY = -1
+"""All bits: what is in no backup stands beside all that is in its source."""
 
 Fact = tuple[IdType, str]
 Values = dict[int, Fact]
@@ -101,6 +106,7 @@ class Candidate:
     colleagues: bool = False  # of such a subject: others of the company's people stand in it
     messages: frozenset[Steps] = frozenset()  # where its messages begin
     staff: bool = False  # it names no other person, but holds cards, rows, events or messages of the company's people
+    held: int = EVERY  # of something in a backup: a bit for each snapshot that holds it
 
     @property
     def needs_look(self) -> bool:
@@ -111,8 +117,19 @@ class Candidate:
 class Candidates:
     """Asks the index; reads no source."""
 
-    def __init__(self, index: Index, sealer: Sealer, company: Company, sources: Container[str]) -> None:
-        """`sources` are those of the configuration: what the index still has of others is not asked."""
+    def __init__(
+        self,
+        index: Index,
+        sealer: Sealer,
+        company: Company,
+        sources: Container[str],
+        origins: Origins | None = None,
+    ) -> None:
+        """`sources` are those of the configuration: what the index still has of others is not asked.
+
+        `origins` knows where what lies in backups lies in its source: names above that place say nothing of it.
+        """
+        self._origins = origins or Origins()
         self._index = index
         self._sealer = sealer
         self._company = company
@@ -150,15 +167,28 @@ class Candidates:
                 one = self._candidate(items[number], by_item[number], (worded, hinted, spelt), look, contents)
                 one.unread = one.unread or number in gapped
                 found.append(one)
+        self._note_snapshots(found)
         return sorted(found, key=lambda one: (one.item.source, one.item.path))
+
+    def _note_snapshots(self, found: Sequence[Candidate]) -> None:
+        """Set which snapshots hold what lies in backups."""
+        groups: dict[str, list[Candidate]] = {}
+        for one in found:
+            if self._origins.is_backup(one.item.source):
+                groups.setdefault(one.item.source, []).append(one)
+        for source, group in groups.items():
+            masks = self._index.masks_of(source, {one.item.path for one in group})
+            for one in group:
+                one.held = masks[one.item.path]
 
     def _hinted(self, look: Sought) -> set[int]:
         """Records that may hold the name by initial or in another spelling; none at all where they are too many."""
         found: set[int] = set()
         self.too_many = False
         for group in look.loose:
-            records = self._index.records_with_words(group, _MOST_HINTED + 1)
-            if len(records) > _MOST_HINTED:
+            most = _MOST_HINTED * (_VERSIONS if self._origins.covers else 1)
+            records = self._index.records_with_words(group, most + 1)
+            if len(records) > most:
                 self.too_many = True
             else:
                 found.update(records)
@@ -185,7 +215,7 @@ class Candidates:
         contents: Contents,
     ) -> Candidate:
         values = contents.values
-        path = _path_evidence(item, look)
+        path = _path_evidence(item, look, self._origins)
         worded, hinted, spelt = words
         hits = [_hit(view, values, look, path) for view in views]
         for hit in hits:
@@ -324,9 +354,9 @@ def _one_word(members: list[tuple[int, Role]], values: Values, look: Sought) -> 
     return {fact for fact in names if is_strange(fact[1], look.names)}
 
 
-def _path_evidence(item: ItemView, look: Sought) -> list[tuple[Role, Strength]]:
+def _path_evidence(item: ItemView, look: Sought, origins: Origins) -> list[tuple[Role, Strength]]:
     if look.matcher is None or item.kind != ItemKind.FILE:
         return []
-    *folders, name = item.path.split("/")
+    *folders, name = origins.shown(item.source, item.path).split("/")
     of_folders = max(map(look.matcher.strength_in_name, folders), default=Strength.NONE)
     return [(Role.FILENAME, look.matcher.strength_in_name(name)), (Role.PATH, of_folders)]

@@ -18,6 +18,7 @@ from scanner.model import (
     Cut,
     Evidence,
     Finding,
+    InBackups,
     Ownership,
     Request,
     Searched,
@@ -58,6 +59,8 @@ def dump_case(case: Case) -> bytes:
             "rules": case.rules,
             "missing": case.missing,
             "suggestions": [_suggestion(one) for one in case.suggestions],
+            "in_backups": case.in_backups.value if case.in_backups else None,
+            "in_backups_why": case.in_backups_why,
             "choices": [[one.type.value, one.value, one.answer.value] for one in case.choices],
         }
     )
@@ -85,6 +88,8 @@ def load_case(blob: bytes) -> Case:
         accepted=[_load_accepted(one) for one in raw.get("accepted", ())],
         rules=raw.get("rules", ""),
         missing=raw.get("missing", []),
+        in_backups=InBackups(raw["in_backups"]) if raw.get("in_backups") else None,
+        in_backups_why=raw.get("in_backups_why", ""),
         suggestions=[_load_suggestion(*one) for one in raw.get("suggestions", ())],
         choices=[Choice(IdType(kind), value, Whether(said)) for kind, value, said in raw.get("choices", ())],
     )
@@ -188,6 +193,11 @@ def _finding(one: Finding) -> Json:
         "since": _when(one.since),
         "mark": one.mark,
         "unseen": one.unseen,
+        "copy_of": one.copy_of,
+        "snapshots": one.snapshots,
+        "oldest": _when(one.oldest),
+        "newest": _when(one.newest),
+        "part": one.part,
     }
 
 
@@ -219,6 +229,11 @@ def _load_finding(raw: Json) -> Finding:
         since=_load_when(raw.get("since")),
         mark=raw.get("mark", ""),
         unseen=raw.get("unseen", False),
+        copy_of=raw.get("copy_of", 0),
+        snapshots=raw.get("snapshots", 0),
+        oldest=_load_when(raw.get("oldest")),
+        newest=_load_when(raw.get("newest")),
+        part=raw.get("part", False),
     )
 
 

@@ -14,7 +14,9 @@ from datetime import date, datetime
 from typing import Any
 
 from scanner.accepting import accepted_gaps, is_whole_source, open_gaps
+from scanner.certificate_backups import Copies, backups_json, hands_json, uncovered
 from scanner.certificate_guard import Guard
+from scanner.hands.kinds import is_hand
 from scanner.model import Action, Case, CaseGap, Finding, State
 from scanner.outcomes import GONE
 from scanner.refusal import Refusal
@@ -47,7 +49,7 @@ class Chain:
 class Issue:
     """What the issuer adds to the case. `controller` is the company's name, `role` the issuer's; both may be empty.
 
-    `answered` is the day the person was told the outcome; `backups` is how many backups are configured.
+    `answered` is the day the person was told the outcome; `backups` are those of the configuration.
     """
 
     version: str
@@ -56,7 +58,7 @@ class Issue:
     role: str = ""
     answered: date | None = None
     identity_required: bool = False
-    backups: int = 0
+    backups: tuple[Copies, ...] = ()
 
 
 def certificate(case: Case, chain: Chain, issue: Issue) -> Json:
@@ -79,10 +81,15 @@ def certificate(case: Case, chain: Chain, issue: Issue) -> Json:
             "issued": _stamp(issue.now),
         },
         "sources": [_source(case, number, name, guard) for number, name in enumerate(sources, start=1)],
+        "backups": backups_json(case, issue.backups, guard) if case.request.backups else [],
+        "uncovered": uncovered(case, guard) if case.request.backups else [],
+        "hands": hands_json(case, guard),
         "plan": case.approved_plan,
         "verification": {
             "at": _stamp(case.verified_at),
-            "looked_at_again": len({one.locator.item for one in case.findings if one.state in GONE}),
+            "looked_at_again": len(
+                {one.locator.item for one in case.findings if one.state in GONE and not is_hand(one)}
+            ),
             "searched_again": sum(
                 1 for one in case.searched if one.scanned_at and (not case.run_at or one.scanned_at >= case.run_at)
             ),
@@ -134,13 +141,15 @@ def _request(case: Case, issue: Issue, guard: Guard) -> Json:
             "how": guard.public(request.identified) if checked else None,
             "at": _stamp(request.identified_at) if checked else None,
         },
-        "backups": {"asked": request.backups, "configured": issue.backups},
+        "backups": {"asked": request.backups, "configured": len(issue.backups)},
     }
 
 
 def _source_names(case: Case) -> list[str]:
     names = {one.source for one in case.searched}
-    names |= {one.locator.source for one in case.findings} | {one.locator.source for one in case.gaps}
+    names |= {one.locator.source for one in case.findings if not is_hand(one)} | {
+        one.locator.source for one in case.gaps
+    }
     return sorted(names)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scanner import certificate_backup_rows as rows
 from scanner.certificate_texts import GAPS_SV, TEXTS, counted
 from scanner.verify import COMPLETE, INCOMPLETE
 
@@ -110,6 +111,7 @@ class _Writer:
         self._values = values
         self._text = text
         self._language = language
+        self._more = rows.words(language)
 
     def blocks(self) -> Iterable[Block]:
         values, text = self._values, self._text
@@ -131,6 +133,7 @@ class _Writer:
         yield from self._section("held_title", self._held())
         yield from self._section("recoverable_title", self._recoverable())
         yield from self._section("gaps_title", self._gaps())
+        yield from self._backups()
         yield Heading(text["verification"])
         yield Paragraph(self._verification(values["verification"]))
         yield Heading(text["traces"])
@@ -155,9 +158,9 @@ class _Writer:
         unseen = [f"{self._name(one)} ({self._gap(one['unseen'], 1)})" for one in values["sources"] if one["unseen"]]
         if unseen:
             yield Note(text["unseen_note"].format(sources=", ".join(unseen)))
-        backups = values["request"]["backups"]
-        if backups["asked"] and not backups["configured"]:
-            yield Note(text["backups_note"])
+        remark = rows.note(values, self._more, self._more["backup_number"].format(number=NOTHING))
+        if remark is not None:
+            yield Note(remark)
 
     def _outcome_words(self) -> str:
         values, text = self._values, self._text
@@ -176,7 +179,7 @@ class _Writer:
             days.append((text["extended"], values["extended"]))
         days.append((text["answered"], values["answered"] or text["not_noted"]))
         identity = (text["identity"], self._identity(values["identity"]))
-        return (*days, identity, (text["backups"], self._backups(values["backups"])))
+        return (*days, identity, (text["backups"], rows.asked(self._values, self._more)))
 
     def _identity(self, values: Json) -> str:
         text = self._text
@@ -184,15 +187,20 @@ class _Writer:
             return text["no_but_required"] if values["required"] else text["no"]
         return ", ".join(one for one in (text["yes"], values["how"], moment(values["at"])) if one)
 
-    def _backups(self, values: Json) -> str:
-        if not values["asked"]:
-            return self._text["backups_not_asked"]
-        configured: int = values["configured"]
-        return self._number(configured, "backups_asked") if configured else self._text["backups_none"]
+    def _backups(self) -> Iterable[Block]:
+        done = tuple(rows.backup_rows(self._values, self._more))
+        if done:
+            yield Heading(self._more["backups_title"])
+            yield Facts(done)
+            yield Note(self._more["backups_scope"])
+        said = tuple(rows.hand_rows(self._values, self._more))
+        if said:
+            yield Heading(self._more["hands_title"])
+            yield Facts(said)
 
-    def _sources(self, rows: Sequence[Json]) -> Table:
+    def _sources(self, found: Sequence[Json]) -> Table:
         columns = tuple(Column(self._text[name], width, number) for name, width, number in _COLUMNS)
-        return Table(columns, tuple(map(self._source, rows)))
+        return Table(columns, tuple(map(self._source, found)))
 
     def _source(self, row: Json) -> tuple[str, ...]:
         text = self._text
@@ -233,8 +241,8 @@ class _Writer:
                     told.append(words.format(count=people["count"], by=people["by"] or self._text["by_withheld"]))
                 yield f"{self._name(row)}: {self._gap(one['reason'], one['count'])}", ", ".join(told)
 
-    def _section(self, title: str, rows: Iterable[tuple[str, str]]) -> Iterable[Block]:
-        found = tuple(rows)
+    def _section(self, title: str, told: Iterable[tuple[str, str]]) -> Iterable[Block]:
+        found = tuple(told)
         if found:
             yield Heading(self._text[title])
             yield Facts(found)
@@ -252,14 +260,14 @@ class _Writer:
         audit = text["audit_value"].format(number=values["audit_entry"], head=values["audit"])
         if not values["audit_whole"]:
             audit += f" ({text['audit_broken']})"
-        rows = [
+        found = [
             (text["plan"], values["plan"] or NOTHING),
             (text["audit"], audit),
             (text["software"], f"{software['name']} {software['version']}"),
         ]
         if "key" in values:
-            rows.append((text["key"], values["key"]))
-        return tuple(rows)
+            found.append((text["key"], values["key"]))
+        return tuple(found)
 
     def _role(self) -> str:
         role = self._values["operator_role"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import singledispatchmethod
+from itertools import zip_longest
 from typing import Any, Literal
 
 from fpdf import FPDF
@@ -37,7 +38,9 @@ def to_pdf(values: dict[str, Any], language: str) -> bytes:
     pdf = _Pdf(shown, values)
     pdf.add_page()
     pdf.put(shown.title, 20, after=3)
-    for block in shown.blocks:
+    for block, after in zip_longest(shown.blocks, shown.blocks[1:]):
+        if isinstance(after, blocks.Lines) and pdf.will_page_break(61):
+            pdf.add_page()  # the title of what is signed stays with it
         pdf.draw(block)
     return bytes(pdf.output())
 

@@ -26,8 +26,6 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "innehålla uppgifter om personen.|{count} delar kunde inte sökas, och det har godtagits av den som anges "
         "nedan. De kan innehålla uppgifter om personen.",
         "unseen_note": "Källor som inte alls har sökts: {sources}.",
-        "backups_note": "Radering ur säkerhetskopior begärdes, men ingen säkerhetskopia är uppsatt i gallra. "
-        "Säkerhetskopiorna har inte sökts.",
         "follows_note": "{source} synkar med {account}: det som raderats där försvinner från den vid nästa synkning.",
         "account_withheld": "ett konto som framgår av ärendet",
         "request": "Begäran",
@@ -41,9 +39,6 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "no": "nej",
         "no_but_required": "nej, fast det krävs",
         "not_noted": "inte antecknat",
-        "backups_asked": "begärda; {count} uppsatt|begärda; {count} uppsatta",
-        "backups_none": "begärda; ingen är uppsatt, och ingen har sökts",
-        "backups_not_asked": "inte begärda",
         "held_title": "Behållet enligt lag",
         "held_value": "{count} till och med {until}, {statute}",
         "held_open": "{count} tills vidare, {statute}",
@@ -126,8 +121,6 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "data about the person.|{count} parts could not be searched, and who is named below has accepted that. They "
         "may hold data about the person.",
         "unseen_note": "Sources that were not searched at all: {sources}.",
-        "backups_note": "Erasure from backups was asked for, but no backup is configured in gallra. The backups were "
-        "not searched.",
         "follows_note": "{source} syncs with {account}: what was erased there leaves it at its next sync.",
         "account_withheld": "an account that the case tells",
         "request": "Request",
@@ -141,9 +134,6 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "no": "no",
         "no_but_required": "no, though it is required",
         "not_noted": "not noted",
-        "backups_asked": "asked for; {count} configured",
-        "backups_none": "asked for; none is configured, and none was searched",
-        "backups_not_asked": "not asked for",
         "held_title": "Kept by law",
         "held_value": "{count} until {until}, {statute}",
         "held_open": "{count} until further notice, {statute}",
@@ -230,4 +220,5 @@ GAPS_SV: Final[dict[str, str]] = {
     "stale": "inaktuell|inaktuella",
     "never scanned": "aldrig genomgången|aldrig genomgångna",
     "unreachable": "gick inte att nå",
+    "no backup known": "ingen känd säkerhetskopia|inga kända säkerhetskopior",
 }

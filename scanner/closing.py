@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from scanner.backups.expiry import known_until
 from scanner.cases import CaseError
 from scanner.index.errors import IndexProblem
 from scanner.ledger import FILE, Ledger
@@ -22,6 +23,7 @@ from scanner.outcomes import GONE
 from scanner.refusal import Refusal
 from scanner.retained import Retained
 from scanner.returns_match import Matcher
+from scanner.today import today
 from scanner.verify import INCOMPLETE, outcome, unresolved
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def close(work: Workspace, case: Case, now: datetime, reason: str | None = None)
     """
     with work.index(read_only=False) as index, Ledger.open(work.config) as ledger:
         ledger.note(case, (), index, now)
+        ledger.keep_until(case.number, known_until(case, work.config, _day(now)))
         stays = Retained(ledger, now.date()).keep(case, index, Matcher(ledger.book(), ledger.sealer))
         stand = any(one.state in GONE or (one.state is State.HELD and not one.hold) for one in case.findings)
         if case.number not in ledger.redone() and not stand:
@@ -112,6 +115,13 @@ def _over(work: Workspace, case: Case, now: datetime, last: datetime) -> str:
         f"Case {number} is done and still holds the person's name; it closes by itself on {_day(last)}. "
         f"Next: gallra close {number} --certificate FILE"
     )
+
+
+def note_end(work: Workspace, case: Case) -> None:
+    """Tell the ledger until when a backup may bring back what the case erased, as far as that is known now."""
+    if (work.state / FILE).exists():
+        with Ledger.open(work.config) as ledger:
+            ledger.keep_until(case.number, known_until(case, work.config, today()))
 
 
 def remembered(work: Workspace, number: str) -> bool:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from scanner.backups.pending import is_begun
+from scanner.hands.kinds import is_hand
 from scanner.identity.widen import Known
 from scanner.matching import match
 from scanner.model import Case, CaseGap, Choice, Finding, Searched, SubjectId, Tier, Whether
 from scanner.refusal import Refusal
+from scanner.uncovered import hiding
 from scanner.verify import merge
 
 TAKEN = "taken by a person"
 
 Learn = Callable[[Sequence[SubjectId], Sequence[Choice]], Known]
 Search = Callable[[Case], tuple[list[Finding], list[CaseGap], list[Searched]]]
+Take = Callable[[Case, list[Finding], list[CaseGap], list[Searched]], None]
 
 
 def taken(one: SubjectId) -> SubjectId:
@@ -49,25 +53,30 @@ def learn_again(case: Case, learn: Learn) -> None:
     case.missing, case.suggestions = known.missing, known.suggestions
 
 
-def search_anew(case: Case, search: Search) -> None:
+def search_anew(case: Case, search: Search, take: Take = merge) -> None:
     """Search with the identifiers of now. What nothing speaks for any more leaves the case, but what is settled stays.
 
-    A finding that a gap may hide stays too: it may still be about the subject.
+    A finding that a gap may hide stays too: it may still be about the subject. `take` takes what is found in.
     """
     findings, gaps, searched = search(case)
     matched = match(case.findings, findings)
     lost = {
         one.id
         for one in case.findings
-        if one.id not in matched.mates and not one.state.resolved and not _hidden(one, gaps)
+        if one.id not in matched.mates and not one.state.resolved and not _hidden(one, gaps) and not _lasts(one)
     }
     if any(one.answer is not Whether.YES for one in case.choices):
         for one in case.findings:  # what made it surer may be what was ruled out: only the fresh search says
-            one.tier = one.tier if one.state.resolved else Tier.POSSIBLE
-    merge(case, findings, gaps, searched)
+            one.tier = one.tier if one.state.resolved or is_hand(one) else Tier.POSSIBLE
+    take(case, findings, gaps, searched)
     case.findings = [one for one in case.findings if one.id not in lost]
+
+
+def _lasts(finding: Finding) -> bool:
+    """True for what no search finds: what people are asked for, and what left a backup and is not proven gone."""
+    return is_hand(finding) or is_begun(finding)
 
 
 def _hidden(finding: Finding, gaps: Sequence[CaseGap]) -> bool:
     item = finding.locator.item
-    return any(gap.locator.covers(finding.locator) or gap.locator.item == item for gap in gaps)
+    return any(gap.locator.covers(finding.locator) or gap.locator.item == item for gap in hiding(gaps))

@@ -1,37 +1,29 @@
-"""Carries an approved plan out, step by step, from the journal.
+"""Carries an approved plan out, step by step, from the journal: the sources first, then their backups.
 
 For each step: look whether it may be done, note what is intended, erase the version that was seen (or rewrite it
 without the records that leave: `rewrite`), note the receipt, look, note the result. A crash at any point leaves the
-journal; the next run looks before it tries again, and comes to the same end.
+journal; the next run looks before it tries again, and comes to the same end. What goes from a backup goes all at once,
+after all else: see `scanner.backups.erasing`.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from connectors.base import (
-    Connector,
-    HoldsFolders,
-    Locator,
-    Notifying,
-    Ordered,
-    Outcome,
-    Presence,
-    Receipt,
-    Renumbers,
-    Strength,
-)
-from connectors.errors import Changed, ConnectorError, Held, NotFound, Unsupported
+from connectors.base import Connector, HoldsFolders, Locator, Ordered, Outcome, Presence, Receipt, Strength
+from connectors.errors import Changed, Held, NotFound, Unsupported
 from connectors.layers import role_of
+from scanner.backups.batch import Share, erase_from_backups, leave_waiting
 from scanner.by_hand import give_tasks
-from scanner.journal import Entry, Journal, Phase, Result
-from scanner.model import Action, Case, Finding, Plan, State, Step
+from scanner.journal import Entry, Journal, Result
+from scanner.looked import refused
+from scanner.model import Case, Plan, State, Step
+from scanner.opening import Connect, by_source, is_backup, opened
 from scanner.outcomes import (
-    CHANGED,
     GONE,
     NOT_EMPTY,
     NOT_TRIED,
@@ -39,13 +31,12 @@ from scanner.outcomes import (
     Places,
     apply,
     judged,
-    left_item,
     of_error,
     settle_links,
     stops,
 )
-from scanner.plan import FOLDER
 from scanner.rewrite import Fingerprint, Rewriter
+from scanner.settling import allow, is_gone, links_of, settle
 
 if TYPE_CHECKING:
     from scanner.prepare import Prepare, Prepared
@@ -53,7 +44,6 @@ if TYPE_CHECKING:
 
     Leave = Callable[[Sequence[Line]], None]  # takes the anonymous lines of quotes that were erased
 
-Connect = Callable[[str], Connector]
 Progress = Callable[[int, int], None]  # steps done, steps in all
 
 WAITS = "not tried: rows that may belong to it could not be erased; settle those first, and run again"
@@ -70,6 +60,7 @@ def run(
     prepare: Prepare,
     check: Callable[[Case, Plan], None],
     leave: Leave = lambda _: None,
+    waits: Callable[[str], bool] = lambda _: False,
 ) -> frozenset[str]:
     """Erase what the plan names and set the states of its findings; gives the sources that could not be reached.
 
@@ -82,76 +73,21 @@ def run(
     settled = settle(case, connect, journal, fingerprint)
     lost = give_tasks(case, plan, connect, now())
     todo = [step for step in plan.steps if step.locator not in settled]
+    groups = by_source(todo)
+    copies = {source for source in groups if is_backup(connect, source)}
     job = _Job(case, journal, fingerprint, prepare, progress, leave, len(plan.steps), done=len(plan.steps) - len(todo))
     try:
-        for source, steps in _by_source(todo):
-            job.source(source, steps, connect)
+        for source, steps in groups.items():
+            if source not in copies:
+                job.source(source, steps, connect)
+        last = [step for source in sorted(copies) for step in groups[source]]
+        last = leave_waiting(case, last, journal, waits, job.tick)
+        job.unreachable |= erase_from_backups([Share(case, last, prepare)], connect, journal, job.tick, leave)
         case.status = "run"
     finally:
         settle_links(case)
         case.run_at = now()
     return frozenset(job.unreachable | lost)
-
-
-def settle(case: Case, connect: Connect, journal: Journal, fingerprint: Fingerprint) -> set[Locator]:
-    """Take over what an earlier run left in the journal. Gives the items that are settled.
-
-    It looks whether what was to be removed is gone, and finishes rewritings that were staged; it begins nothing. What
-    is still there, or could not be looked at, keeps its state: it is in the plan and will be tried again.
-    """
-    settled: set[Locator] = set()
-    places = Places(case.findings)
-    rewriter = Rewriter(case.number, journal, fingerprint)
-    entries = {entry.step.locator: entry for entry in journal.entries(case) if _may_be_gone(entry)}
-    for source, steps in _by_source([entry.step for entry in entries.values()]):
-        with contextlib.suppress(Exception), opened(case, connect, source) as connector:
-            for step in steps:
-                entry = entries[step.locator]
-                result = _settled(places, connector, entry, rewriter)
-                if result is not None:
-                    journal.done(case.number, entry, result)
-                    apply(places, step, result)
-                    settled.add(step.locator)
-    settle_links(case)
-    return settled
-
-
-def _settled(places: Places, connector: Connector, entry: Entry, rewriter: Rewriter) -> Result | None:
-    """What became of a step that was cut off; None where it is not settled yet."""
-    step = entry.step
-    if step.cuts and (entry.staged is not None or entry.receipt is None):
-        if entry.result is not None:
-            return entry.result
-        _allow(connector, step)
-        result = rewriter.finish(connector, entry) if entry.staged is not None else None
-        return result if result is not None and result.state is State.ERASED else None
-    try:
-        if entry.receipt is None and entry.result is None and (role := role_of(connector, Renumbers)) is not None:
-            role.known_as(step.locator, step.version)  # nobody knows whether the source ever heard of the removal
-        gone = _gone(connector, step)
-    except ConnectorError:
-        return None
-    return (entry.result or judged(entry.receipt, Presence.ABSENT, _links(places, step))) if gone else None
-
-
-def _gone(connector: Connector, step: Step) -> bool:
-    if step.folder:
-        holder = role_of(connector, HoldsFolders)
-        return holder is not None and not holder.has_folder(step.locator.path)
-    return connector.presence(step.locator) is Presence.ABSENT
-
-
-@contextlib.contextmanager
-def opened(case: Case, connect: Connect, source: str) -> Iterator[Connector]:
-    """The source's connector, open, told whether an empty source would be believable."""
-    connector = connect(source)
-    connector.expect_items = _holds_more(case, source)
-    try:
-        connector.open()
-        yield connector
-    finally:
-        with contextlib.suppress(Exception):
-            connector.close()
 
 
 @dataclass(slots=True)
@@ -229,8 +165,8 @@ class _Job:
     def _step(self, connector: Connector, step: Step, found: Prepared) -> bool:
         """One step; False where the source stopped answering."""
         entry = self.journal.intend(self.case.number, step)
-        _allow(connector, step)
-        result = _refused(connector, step, found)
+        allow(connector, step)
+        result = refused(connector, step, found)
         if result is not None:
             self.journal.done(self.case.number, entry, result)
         elif step.cuts and not found.emptied:
@@ -242,9 +178,13 @@ class _Job:
         apply(self.places, step, result)
         if result.state is State.ERASED and found.lines:
             self.leave(found.lines)
+        self.tick()
+        return not result.unreachable
+
+    def tick(self) -> None:
+        """One step more is done."""
         self.done += 1
         self.progress(self.done, self.total)
-        return not result.unreachable
 
     def _removed(self, connector: Connector, entry: Entry) -> Result:
         answer = self._ask(connector, entry.step)
@@ -275,10 +215,10 @@ class _Job:
     def _look(self, connector: Connector, entry: Entry) -> Result:
         """Is it gone? Where nobody can tell, the receipt stays in the journal until a later run can."""
         try:
-            presence = Presence.ABSENT if _gone(connector, entry.step) else Presence.PRESENT
+            presence = Presence.ABSENT if is_gone(connector, entry.step) else Presence.PRESENT
         except Exception as error:
             return Result(State.FAILED, UNSEEN, unreachable=stops(error))
-        result = judged(entry.receipt, presence, _links(self.places, entry.step))
+        result = judged(entry.receipt, presence, links_of(self.places, entry.step))
         self.journal.done(self.case.number, entry, result)
         return result
 
@@ -293,8 +233,7 @@ class _Job:
             self.unreachable.add(source)
         for step in steps:
             apply(self.places, step, result)
-            self.done += 1
-            self.progress(self.done, self.total)
+            self.tick()
 
 
 def _in_order(connector: Connector, steps: Sequence[Step]) -> list[list[Step]]:
@@ -311,73 +250,9 @@ def _in_order(connector: Connector, steps: Sequence[Step]) -> list[list[Step]]:
     return [*(groups[place] for place in sorted(groups)), *([folders] if folders else [])]
 
 
-def _allow(connector: Connector, step: Step) -> None:
-    """Let the server write to people of this item, where a person decided so, and only there."""
-    if step.notifies and (role := role_of(connector, Notifying)) is not None:
-        role.allow(step.locator)
-
-
-def _refused(connector: Connector, step: Step, found: Prepared) -> Result | None:
-    """Why the step is not tried, from what a look at the item gave; None where it may be."""
-    if found.held is not None:
-        held = found.held
-        return Result(State.HELD, held.reason, held.until, statute=held.statute, hold=held.rule)
-    if found.changed or (found.absent and step.cuts):
-        return Result(State.OPEN, CHANGED)
-    if found.refused:
-        return Result(State.BLOCKED, f"it cannot be taken out: {found.refused}")
-    if found.unread:
-        return _unread(connector, step, found.unread)
-    return None
-
-
-def _unread(connector: Connector, step: Step, reason: str) -> Result:
-    """The error that the source gives here too, or what kept the worker from looking."""
-    try:
-        connector.version(step.locator)
-    except Exception as error:
-        return of_error(error)
-    return Result(State.FAILED, f"could not be looked at before erasing: {reason}")
-
-
 def _remove_folder(connector: Connector, step: Step) -> Receipt:
     holder = role_of(connector, HoldsFolders)
     if holder is None:
         raise Unsupported("this source removes no folders", step.locator)
     removed = holder.remove_folder(step.locator.path)
     return Receipt(step.locator, Outcome.ERASED if removed else Outcome.ABSENT)
-
-
-def _may_be_gone(entry: Entry) -> bool:
-    """All but the steps of which it is known that they left the item where it was: those are tried anew."""
-    return entry.phase is not Phase.DONE or (entry.result is not None and left_item(entry.result))
-
-
-def _links(places: Places, step: Step) -> int:
-    return max((one.links for one in places.named(step)), default=1)
-
-
-def _holds_more(case: Case, source: str) -> bool:
-    """True where the source must hold more than what this case removes, or has removed since the index was made."""
-    known = next((one for one in case.searched if one.source == source), None)
-    if known is None:
-        return False
-    walked = case.run_at is not None and known.scanned_at is not None and known.scanned_at >= case.run_at
-    counted = {
-        one.locator.item
-        for one in case.findings
-        if one.locator.source == source and _leaves(one) and not (walked and one.state in GONE)
-    }
-    return known.items > len(counted)
-
-
-def _leaves(one: Finding) -> bool:
-    """True for an item that has left, or goes whole when the plan runs; what is rewritten or waits stays there."""
-    return one.kind != FOLDER and not one.taken and (one.state in GONE or one.effective is Action.REMOVE)
-
-
-def _by_source(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
-    groups: dict[str, list[Step]] = {}
-    for step in steps:
-        groups.setdefault(step.locator.source, []).append(step)
-    yield from groups.items()

@@ -31,7 +31,7 @@ from scanner.read import ReaderSettings, Sources, blob_of
 from scanner.records import IdType, Record, Role, Steps, Unread
 from scanner.registers.by_path import ByPath
 from scanner.remembered import Remembered
-from scanner.strangers import in_cells, is_strange
+from scanner.strangers import in_cells, is_strange, named_on_the_way
 from scanner.surgery.operate import refusal
 from scanner.surgery.person import Subject
 from scanner.surgery.prints import Prints
@@ -64,13 +64,21 @@ class Examiner:
         self._limits: Limits = settings.reader.limits
         self._ocr = settings.reader.ocr
         self._aids = Aids(settings.reader.keys(), None, Remembered())
-        self._registers = ByPath(settings.reader.registers)
+        self._registers = ByPath(settings.reader.registers, settings.reader.origins)
         self._matcher = NameMatcher(settings.names) if settings.names else None
         self._numbers = TextMatcher(one.value for one in settings.subject if one.type is IdType.TEXT)
         self._known = (*settings.names, *settings.ours)
         self._sealer = Sealer(Keys.derive(settings.reader.master))
         self._detect = settings.reader.detect
         self._addresses = [f" {_joined(one)} " for one in settings.addresses]
+
+    def ahead(self, tasks: Sequence[ExamineTask]) -> None:
+        """Tell the source what will be looked at next, where it wants to know."""
+        self._sources.ahead([Locator(task.source, task.path) for task in tasks])
+
+    def __call__(self, task: ExamineTask) -> Examined:
+        """As `look`: what a worker calls."""
+        return self.look(task)
 
     def look(self, task: ExamineTask) -> Examined:
         """Read the item once more and compare. A source that does not answer gives `failed`, never "not named"."""
@@ -132,7 +140,7 @@ class Examiner:
             if papers is not None:
                 papers.take(found)
         if task.kind == ItemKind.FILE:
-            notes.others.update(_named_on_the_way(task.path))
+            notes.others.update(named_on_the_way(self._settings.reader.origins.shown(task.source, task.path)))
         return notes.examined(self._is_stranger, changed, papers.found() if papers is not None else ())
 
     def _strength(self, record: Record, texts: list[str]) -> Strength:
@@ -218,13 +226,6 @@ def _names_in(record: Record, text: str) -> set[str]:
     return other_names(text) | in_cells(text) if record.kind == "row" else other_names(text)
 
 
-def _named_on_the_way(path: str) -> set[str]:
-    """Persons that the names of the file and its folders seem to name."""
-    parts = [part.replace("_", " ") for part in path.split("/")]
-    parts[-1] = parts[-1].rpartition(".")[0] or parts[-1]
-    return {name for part in parts for name in other_names(part)}
-
-
 def _joined(words: str) -> str:
     """Folded words with the two parts of a postcode ("752 31") as one."""
     return _POSTCODE.sub(r"\1\2", words)
@@ -239,4 +240,4 @@ def _texts(record: Record, kind: str) -> list[str]:
 
 def make_examine_job(settings: ExamineSettings) -> Callable[[ExamineTask], Examined]:
     """What a worker runs once at its start."""
-    return Examiner(settings).look
+    return Examiner(settings)

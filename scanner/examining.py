@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -22,12 +22,17 @@ class Examining:
     """Looks at items for one search: a callable, and a context manager that ends the workers.
 
     `settings` is called when there is a first item to look at; `readers` says how many workers may read from the
-    sources of these names at once, None for as many as there are.
+    sources of these names at once, None for as many as there are. Of `backups` several items are read together.
     """
 
     def __init__(
-        self, settings: Callable[[], ExamineSettings], workers: int, readers: Callable[[Iterable[str]], int | None]
+        self,
+        settings: Callable[[], ExamineSettings],
+        workers: int,
+        readers: Callable[[Iterable[str]], int | None],
+        backups: Container[str] = (),
     ) -> None:
+        self._backups = backups
         self._make_settings = settings
         self._workers = workers
         self._readers = readers
@@ -54,7 +59,7 @@ class Examining:
             most = 1
         return {
             (task.source, task.path): FAILED if isinstance(result, Failure) else result
-            for task, result in supervisor.run(tasks, most)
+            for task, result in supervisor.run(tasks, most, whole=any(task.source in self._backups for task in tasks))
         }
 
     def _for(self, pictures: bool) -> Supervisor[ExamineTask, Examined]:

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scanner.aids import OCR
+from scanner.backups.copies import whole_only
+from scanner.backups.origins import Origins
+from scanner.backups.twins import Twins, contents_of
 from scanner.candidates import Candidate, Candidates, Hit
 from scanner.detect.names import Strength
 from scanner.examined import FAILED, Examined, ExamineTask
@@ -26,13 +29,22 @@ if TYPE_CHECKING:
     Hold = Callable[[Sequence[Finding], Mapping[Key, Sequence[Paper]], Mapping[Key, str]], None]
 
 
-def find(candidates: Candidates, subject: Sequence[SubjectId], examine: Examine, hold: Hold) -> list[Finding]:
+def find(
+    candidates: Candidates,
+    subject: Sequence[SubjectId],
+    examine: Examine,
+    hold: Hold,
+    origins: Origins | None = None,
+) -> list[Finding]:
     """All findings of a subject in the index, numbered in the order of source, path and place.
 
-    `hold` sets those that the law keeps.
+    `hold` sets those that the law keeps. `origins` knows which sources are backups: no surgery is proposed in them.
     """
+    origins = origins or Origins()
     items = candidates.of(subject)
-    folders = OwnFolders(subject, items)
+    if isinstance(examine, Twins):
+        examine.know(contents_of((one.item.source, one.item.path, one.item.content) for one in items))
+    folders = OwnFolders(subject, items, origins)
     judged: list[Judged] = []
     looked = examine([_task(one) for one in items if one.needs_look])
     for one in items:
@@ -43,6 +55,9 @@ def find(candidates: Candidates, subject: Sequence[SubjectId], examine: Examine,
             judged.append(Judged(one, tiers, seen))
     _look_at_all(judged, examine)
     found = proposals(judged, folders)
+    whole = {one.key: one.others for one in judged}
+    in_backups = [one for one in found if origins.is_backup(one.locator.source)]
+    whole_only(in_backups, lambda one: whole[one.locator.source, one.locator.path])
     _try_surgery(judged, found, examine)
     findings = [*found, *_folders(found, folders)]
     papers = {one.key: one.seen.papers for one in judged if one.seen is not None}

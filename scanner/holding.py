@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from scanner.backups.origins import Origins
 from scanner.model import ERASING, Action, Cut, Finding, State, Verdict
 from scanner.papers import Key, Paper
 from scanner.policy import Document, Hold, Policy, kind_of, longest
@@ -43,9 +44,11 @@ class Place:
 class Holder:
     """The rules of one configuration on one day. Pickles, for worker processes."""
 
-    def __init__(self, policy: Policy, today: date) -> None:
+    def __init__(self, policy: Policy, today: date, origins: Origins | None = None) -> None:
+        """What lies in a backup is held where it is held in its source: `origins` knows its place there."""
         self._policy = policy
         self._today = today
+        self._origins = origins or Origins()
 
     def __bool__(self) -> bool:
         """False where no rule holds anything."""
@@ -56,19 +59,23 @@ class Holder:
     ) -> list[Place]:
         """The documents of an item that are held now, each widened to the message that carries it."""
         found = []
+        at = self._origins.places(source, path)
         for paper in papers:
-            document = Document(
-                source=source,
-                path=path,
-                kind=kind_of(paper.kind, kind),
-                inner=paper.names,
-                senders=paper.senders,
-                voucher=paper.voucher,
-                referred_by=referred.get(paper.steps, ()),
-            )
-            hold = longest(one for one in self._policy.holds(document, self._today) if not one.ended)
+            documents = [
+                Document(
+                    source=name,
+                    path=where,
+                    kind=kind_of(paper.kind, kind),
+                    inner=paper.names,
+                    senders=paper.senders,
+                    voucher=paper.voucher,
+                    referred_by=referred.get(paper.steps, ()),
+                )
+                for name, where in at
+            ]
+            hold = longest(one for each in documents for one in self._policy.holds(each, self._today) if not one.ended)
             if hold is not None:
-                found.append(Place(_carrier(paper.steps), hold, self._is_sure(document)))
+                found.append(Place(_carrier(paper.steps), hold, any(map(self._is_sure, documents))))
         return found
 
     def _is_sure(self, document: Document) -> bool:

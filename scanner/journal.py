@@ -7,6 +7,7 @@ Locators are sealed; only the case number and the phase are plain.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -40,6 +41,7 @@ CREATE INDEX IF NOT EXISTS journal_number ON journal(number);
 class Phase(StrEnum):
     """How far a step has come."""
 
+    WAITING = "waiting"  # approved, and left for a run over all cases: nothing has begun
     INTENDED = "intended"  # on disk before the source is asked
     STAGED = "staged"  # the rewritten item lies beside the old one, which is still the item
     ANSWERED = "answered"  # the source gave its receipt; nobody has looked again yet
@@ -117,20 +119,42 @@ class Journal:
         """The steps that a crash cut off: tried, and nobody knows what came of it."""
         return [entry for entry in self.entries(case) if entry.phase is not Phase.DONE]
 
+    def wait(self, number: str, steps: Iterable[Step]) -> None:
+        """Durably note that these steps are approved and wait for a run over all cases."""
+        rows = [(number, Phase.WAITING.value, self._seal(number, {"step": step_json(step)})) for step in steps]
+        with self._store.transaction():
+            self._store.db.executemany("INSERT INTO journal(number, phase, sealed) VALUES(?, ?, ?)", rows)
+
+    def waiting(self, case: Case) -> list[Step]:
+        """The steps that wait, the last word on each item."""
+        return list({step.locator: step for _, step in self._waiting(case.number)}.values())
+
     def save(self, case: Case) -> None:
-        """Save the case with the states that the journal led to, and drop what is done: one transaction."""
+        """Save the case with the states that the journal led to, and drop what is done: one transaction.
+
+        A step that waits stays for as long as one of its findings is not resolved.
+        """
         with self._store.transaction():
             self._store.write(case)
             keep = {entry.id for entry in self._last(case.number).values() if entry.phase is not Phase.DONE}
+            left = {one.id for one in case.findings if not one.state.resolved}
+            keep |= {number for number, step in self._waiting(case.number) if left.intersection(step.findings)}
             rows = self._store.db.execute("SELECT id FROM journal WHERE number = ?", (case.number,)).fetchall()
             self._store.db.executemany("DELETE FROM journal WHERE id = ?", [row for row in rows if row[0] not in keep])
 
     def _last(self, number: str) -> dict[Locator, Entry]:
         rows: list[tuple[int, str, bytes]] = self._store.db.execute(  # type: ignore[assignment]
-            "SELECT id, phase, sealed FROM journal WHERE number = ? ORDER BY id", (number,)
+            "SELECT id, phase, sealed FROM journal WHERE number = ? AND phase != ? ORDER BY id",
+            (number, Phase.WAITING.value),
         ).fetchall()
         entries = (self._load(number, identity, Phase(phase), sealed) for identity, phase, sealed in rows)
         return {entry.step.locator: entry for entry in entries}
+
+    def _waiting(self, number: str) -> list[tuple[int, Step]]:
+        rows: list[tuple[int, bytes]] = self._store.db.execute(  # type: ignore[assignment]
+            "SELECT id, sealed FROM journal WHERE number = ? AND phase = ? ORDER BY id", (number, Phase.WAITING.value)
+        ).fetchall()
+        return [(identity, self._load(number, identity, Phase.WAITING, sealed).step) for identity, sealed in rows]
 
     def _move(self, number: str, entry: Entry) -> Entry:
         value: Json = {"step": step_json(entry.step)}

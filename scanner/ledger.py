@@ -95,17 +95,17 @@ class Ledger(DurableFile):
         master = load_ledger_key(config.agent.ledger_key, config.base, create=not path.exists())
         return cls(path, LedgerSealer(master))
 
-    def note(self, case: Case, steps: Iterable[Step], index: News, now: datetime) -> int:
+    def note(self, case: Case, steps: Iterable[Step], index: News, now: datetime, copies: Collection[str] = ()) -> int:
         """Durably note who is about to be erased, and what; how many of the tokens point at the person by themselves.
 
         Call it before the first step is tried, and again as often as you like: what was noted stays. Content that
-        other items have too, which stay, is nobody's own and is not noted.
+        other items have too, which stay, is nobody's own and is not noted; those in the backups `copies` are no others.
         """
         going = list(steps)
         sources = sorted({one.locator.source for one in case.findings} | {one.locator.source for one in going})
         tokens = tokens_of(case.subject, self.sealer)
         rows: list[_Row] = [(one.token, case.number, one.kind, int(one.weight), int(one.given), None) for one in tokens]
-        rows += self._contents(case.number, going, index)
+        rows += self._contents(case.number, going, index, copies)
         with self.transaction():
             self.db.execute(
                 "INSERT INTO entry VALUES (?, ?, NULL, ?) ON CONFLICT(number) DO UPDATE SET came = excluded.came",
@@ -209,12 +209,12 @@ class Ledger(DurableFile):
         return self.sealer.token("place", source, str(token))
 
     def _contents(
-        self, number: str, steps: Sequence[Step], index: News
+        self, number: str, steps: Sequence[Step], index: News, copies: Collection[str]
     ) -> list[tuple[bytes, str, str, int, int, bytes]]:
         planned = {step.locator for step in steps}
         rows = []
         for step in steps:
-            if not step.content or step.folder or not _own(bytes.fromhex(step.content), planned, index):
+            if not step.content or step.folder or not _own(bytes.fromhex(step.content), planned, index, copies):
                 continue
             token = self.sealer.token(CONTENT, bytes.fromhex(step.content))
             came = self.sealer.seal({"sources": [step.locator.source]}, "content " + number)
@@ -238,10 +238,13 @@ def _speaks(token: Token) -> bool:
     return token.weight in (Weight.STRONG, Weight.WEAK, Weight.PROBABLE) and token.kind in {*IdType, "pair"}
 
 
-def _own(content: bytes, planned: Collection[Locator], index: News) -> bool:
+def _own(content: bytes, planned: Collection[Locator], index: News, copies: Collection[str]) -> bool:
     """True for content that only these items have: an empty file and the terms of sale are nobody's own."""
     views = index.items(index.items_with_content(content)).values()
-    return all(view.locator in planned and (view.size is None or view.size >= _LEAST) for view in views)
+    return all(
+        (view.locator in planned or view.source in copies) and (view.size is None or view.size >= _LEAST)
+        for view in views
+    )
 
 
 def _order(number: str) -> tuple[int, ...]:

@@ -169,6 +169,11 @@ class Finding:
     since: datetime | None = None  # since when its task waits
     mark: str = ""  # what its source showed then, see connectors.manual
     unseen: bool = False  # a task of which the last search found nothing any more: that alone closes no task
+    copy_of: int = 0  # the finding of which this is the same content in a backup: it goes, or stays, with that one
+    snapshots: int = 0  # of something in a backup: how many hold it,
+    oldest: datetime | None = None  # and when the first
+    newest: datetime | None = None  # and the last of them was made
+    part: bool = False  # of something in a backup: only a record of its file should leave, and nobody edits it there
 
     @property
     def erasing(self) -> Action:
@@ -265,6 +270,13 @@ class Request:
     backups: bool = True
 
 
+class InBackups(StrEnum):
+    """What a case does with files in backups from which only a record should leave: nobody can edit them there."""
+
+    DROP = "drop"  # the whole file leaves the old snapshots
+    LEDGER = "ledger"  # it stays, and the ledger knows the person again after a restore
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A gap that a named person accepts as not searched. It speaks for this place and this reason only."""
@@ -298,6 +310,8 @@ class Case:
     missing: list[str] = field(default_factory=list)  # which links the widening lacked, in sentences
     suggestions: list[Suggestion] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)  # what persons said of identifiers
+    in_backups: InBackups | None = None  # a person's one decision on records in backups
+    in_backups_why: str = ""
 
     def finding(self, number: int) -> Finding | None:
         """The finding with this id."""

@@ -12,9 +12,9 @@ from datetime import date
 from connectors.base import HoldsFolders, Locator, Strength, Version
 from connectors.errors import ConfigError, ConnectorError
 from connectors.layers import role_of
-from scanner.erase import Connect, opened
 from scanner.folders import OwnFolders
 from scanner.model import Action, Case, Evidence, Finding, Ownership, State, Tier
+from scanner.opening import Connect, opened
 from scanner.outcomes import GONE, NOT_EMPTY
 from scanner.plan import FOLDER
 from scanner.records import IdType, Role
@@ -39,15 +39,21 @@ def folder_finding(source: str, path: str) -> Finding:
 
 
 def settle_folders(findings: Sequence[Finding]) -> None:
-    """A folder stays as long as something in it is held or kept, and goes with the rest when nothing is."""
+    """A folder stays as long as something in it is held or kept, and goes with the rest when nothing is.
+
+    What a backup keeps until a day by a rule of its own is still in it, and so the folder is kept until then.
+    """
     for folder in findings:
-        if folder.kind != FOLDER or folder.state in GONE or folder.verdict is not None:
+        if folder.kind != FOLDER or _is_gone(folder) or folder.verdict is not None:
             continue
         inside = [one for one in findings if one is not folder and folder.locator.covers(one.locator)]
         held = [one for one in inside if one.state is State.HELD]
-        if held or any(one.state is State.KEPT for one in inside):
-            folder.state = State.HELD if held else State.KEPT
-            folder.reason, folder.until, folder.statute = STAYS, _latest(one.until for one in held), _statute(held)
+        retained = [one for one in inside if one.snapshots and one.state is State.RECOVERABLE]
+        kept = any(one.state is State.KEPT for one in inside)
+        if held or kept or retained:
+            folder.state = State.HELD if held else State.KEPT if kept else State.RECOVERABLE
+            folder.until = _latest(one.until for one in held or ([] if kept else retained))
+            folder.reason, folder.statute = STAYS, _statute(held)
             folder.hold = held[0].hold if held else ""
         elif folder.reason == STAYS:
             folder.state, folder.reason, folder.until, folder.statute = State.OPEN, None, None, None
@@ -91,8 +97,13 @@ def _note(case: Case, source: str, path: str, *, there: bool) -> None:
         case.findings.append(known)
     elif known is not None and known.verdict is None and there and known.state in (*GONE, State.OPEN):
         known.state, known.reason = State.OPEN, NOT_EMPTY if case.run_at else None
-    elif known is not None and not there and known.state not in GONE:
+    elif known is not None and not there and not _is_gone(known):
         known.state, known.reason = State.ABSENT, None
+
+
+def _is_gone(folder: Finding) -> bool:
+    """Not one that stays for what a backup keeps in it: that is as recoverable as what was put into a bin, and there."""
+    return folder.state in GONE and folder.reason != STAYS
 
 
 def _latest(dates: Iterable[date | None]) -> date | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from connectors.base import Locator, Outcome, Presence, Receipt
 from connectors.errors import (
     Changed,
+    ConfigError,
     ConnectorError,
     Denied,
     Held,
@@ -27,6 +28,7 @@ AGAIN = "it is there again"
 NOT_TRIED = "not tried: the source could not be reached"
 NOT_EMPTY = "the folder is not empty: what is still in it is not the plan's"
 NOT_REWRITTEN = "after the rewriting, its content is not what was made"
+UNUSABLE = "could not be reached: its settings cannot be used, or it is configured no more; see gallra check"
 UNSEEN = "the source took the removal but could not be asked whether it is gone"
 SURVIVES = "the content survives: "
 MAY_SURVIVE = "gone from here, but the content had other names (hard links) and may survive under them"
@@ -64,12 +66,14 @@ def of_error(error: Exception) -> Result:
         return Result(State.FAILED, f"could not be reached: {error}", unreachable=True)
     if isinstance(error, ConnectorError):
         return Result(State.FAILED, f"the source failed: {error}")
+    if isinstance(error, ConfigError):  # a secret that cannot be had, a client that is not installed, no such source
+        return Result(State.FAILED, UNUSABLE, unreachable=True)
     return Result(State.FAILED, f"connector fault: {type(error).__name__}")
 
 
 def stops(error: object) -> bool:
     """True for an error after which the rest of the source need not be tried."""
-    return isinstance(error, _TRANSIENT)
+    return isinstance(error, (*_TRANSIENT, ConfigError))
 
 
 def left_item(result: Result) -> bool:

@@ -35,7 +35,8 @@ def make_plan(findings: Sequence[Finding], hasher: Callable[[bytes], str]) -> Pl
             steps.append(_step(locator, going, cuts, folder=folder))
             chosen.extend(going)
     tasks = sorted((one for one in findings if becomes_task(one)), key=lambda one: one.id)
-    return Plan(tuple(steps), hasher(_canonical(steps, chosen, tasks)), tuple(one.id for one in tasks))
+    left = sorted(one.id for one in findings if one.part and one.state is State.KEPT)  # to the ledger, by one decision
+    return Plan(tuple(steps), hasher(_canonical(steps, chosen, tasks, left)), tuple(one.id for one in tasks))
 
 
 def by_item(findings: Sequence[Finding]) -> dict[Locator, list[Finding]]:
@@ -74,11 +75,14 @@ def can_decide(case: Case, finding: Finding, verdict: Verdict) -> str | None:
         return HELD
     if finding.state.resolved and finding.state not in (State.KEPT, State.HELD):
         return f"it is settled already: {finding.state.value}"
+    if finding.copy_of and case.finding(finding.copy_of) is not None:
+        return f"it is a copy in a backup, and follows no {finding.copy_of}: decide on that"
     if verdict is not Verdict.ERASE:
         return None
     item = by_item(case.findings)[finding.locator.item]
     whole = finding.erasing is Action.REMOVE
-    if finding.erasing is Action.NONE or (whole and finding.locator.steps and not _carries(finding, item)):
+    inside = whole and finding.locator.steps and not finding.snapshots  # of a backup's file, all goes or nothing
+    if finding.erasing is Action.NONE or (inside and not _carries(finding, item)):
         return NO_WAY
     if any(whole or _inside(one, finding) for one in item if one is not finding and stays(one)):
         return "it holds something that is kept or held"
@@ -140,10 +144,10 @@ def _whole(group: Sequence[Finding]) -> _Going | None:
     unresolved = [one for one in group if not one.state.resolved]
     if not unresolved or any(map(stays, group)) or any(one.taken for one in group):
         return None
-    if any(one.effective is Action.REMOVE and not one.locator.steps for one in unresolved):
+    if any(one.effective is Action.REMOVE and not one.locator.steps and not one.part for one in unresolved):
         return unresolved, ()
-    # Records alone carry their item away only where it holds nobody else.
-    if all(one.effective is Action.REMOVE and not one.others for one in unresolved):
+    # Records alone carry their item away only where it holds nobody else, or in a backup, where a person decided so.
+    if all(one.effective is Action.REMOVE and (one.snapshots or not one.others) for one in unresolved):
         return unresolved, ()
     return None
 
@@ -176,7 +180,9 @@ def _step(locator: Locator, findings: Sequence[Finding], cuts: tuple[Cut, ...], 
     return Step(locator, first.version, first.content, numbers, cuts, folder, notifies)
 
 
-def _canonical(steps: Sequence[Step], findings: Sequence[Finding], tasks: Sequence[Finding]) -> bytes:
+def _canonical(
+    steps: Sequence[Step], findings: Sequence[Finding], tasks: Sequence[Finding], left: Sequence[int]
+) -> bytes:
     decisions = {one.id: one.verdict.value if one.verdict else one.action.value for one in findings}
     rows = [
         [
@@ -191,5 +197,6 @@ def _canonical(steps: Sequence[Step], findings: Sequence[Finding], tasks: Sequen
         for step in steps
     ]
     asked = [[one.id, str(one.locator), one.verdict.value if one.verdict else one.action.value] for one in tasks]
-    told = [_FORMAT, rows, asked] if asked else [_FORMAT, rows]
+    told = [_FORMAT, rows, asked] if asked or left else [_FORMAT, rows]
+    told += [left] if left else []
     return json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode("ascii")

@@ -6,7 +6,7 @@ editor makes of hostile bytes costs a worker at most. Nothing here writes to a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,11 +75,15 @@ class Preparer:
         self._sources = Sources(settings.reader.sources)
         self._limits = settings.reader.limits
         self._aids = Aids(settings.reader.keys(), None, Remembered())
-        self._registers = ByPath(settings.reader.registers)
+        self._registers = ByPath(settings.reader.registers, settings.reader.origins)
         self._sealer = Sealer(Keys.derive(settings.reader.master))
         self._person = Subject.of(settings.subject, settings.reader.detect, settings.language)
 
-    def prepare(self, task: PrepareTask) -> Prepared:
+    def ahead(self, tasks: Sequence[PrepareTask]) -> None:
+        """Tell the sources what will be looked at next, where they want to know."""
+        self._sources.ahead([Locator(task.source, task.path) for task in tasks])
+
+    def __call__(self, task: PrepareTask) -> Prepared:
         """Never raises for what the item or the source are like."""
         try:
             with self._sources.get(task.source).read(Locator(task.source, task.path)) as content:
@@ -99,7 +103,7 @@ class Preparer:
             return Prepared(changed=True)
         papers = self._papers(task, blob)
         held = self._settings.holder.held(
-            task.source, task.path, task.kind, papers.found(task.path.rpartition("/")[2]), task.cuts
+            task.source, task.path, task.kind, papers.found(self._named(task).rpartition("/")[2]), task.cuts
         )
         if held is not None:
             return Prepared(held=held)
@@ -133,15 +137,18 @@ class Preparer:
     def _aids_for(self, task: PrepareTask) -> Aids:
         return self._registers.aids(self._aids, task.source, task.path)
 
+    def _named(self, task: PrepareTask) -> str:
+        return self._settings.reader.origins.shown(task.source, task.path)
+
     def _lines(self, task: PrepareTask, papers: Papers) -> tuple[Line, ...]:
         """What the quotes that leave whole leave in the statistics."""
-        if not self._settings.statistics:
-            return ()
+        if not self._settings.statistics or self._settings.reader.origins.is_backup(task.source):
+            return ()  # a quote is counted where it was, not once more for each backup
         tops = [cut.steps for cut in task.cuts if not cut.amend] if task.cuts else [()]
-        found = [line_for(text, name or task.path) for name, text in papers.texts(tops)]
+        found = [line_for(text, name or self._named(task)) for name, text in papers.texts(tops)]
         return tuple(one for one in found if one is not None)
 
 
 def make_prepare_job(settings: PrepareSettings) -> Callable[[PrepareTask], Prepared]:
     """What a worker runs once at its start."""
-    return Preparer(settings).prepare
+    return Preparer(settings)

@@ -44,7 +44,7 @@ class Previewer:
         self._sources = Sources(reader.sources, hasty=True)
         self._limits = reader.limits
         self._aids = Aids(reader.keys())
-        self._registers = ByPath(reader.registers)
+        self._registers = ByPath(reader.registers, reader.origins)
         self._person = Subject.of(subject, reader.detect, language)
 
     def show(self, task: PreviewTask) -> Preview:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.base import GapReason
+from scanner.backups.copies import link
+from scanner.backups.origins import Origins
 from scanner.candidates import Candidates
 from scanner.examined import Examined, ExamineTask
 from scanner.find import find
@@ -42,9 +44,12 @@ class Glance:
     searched: list[Searched]
 
 
-def unconfirmed(candidates: Candidates, subject: Sequence[SubjectId]) -> list[Finding]:
+def unconfirmed(candidates: Candidates, subject: Sequence[SubjectId], origins: Origins | None = None) -> list[Finding]:
     """All findings of a subject as the index has them, none of which may go."""
-    findings = find(candidates, subject, _unlooked, _unheld)
+    findings = find(candidates, subject, _unlooked, _unheld, origins)
+    if origins is not None:  # what a backup has of them says nothing new
+        link(findings, origins)
+        findings = [one for one in findings if not one.copy_of]
     for one in findings:
         one.action, one.offer, one.reason = Action.NONE, Action.NONE, UNCONFIRMED
     return findings

@@ -16,6 +16,7 @@ from connectors.base import Connector, Content, GapReason, ItemKind, Locator, Re
 from connectors.errors import Changed, ConnectorError, Denied, NotFound, Throttled, Unreachable
 from connectors.layers import role_of
 from scanner.aids import Aids
+from scanner.backups.origins import Origins
 from scanner.blob import Blob
 from scanner.detect.base import DetectSettings, Mention
 from scanner.detect.detector import Detector
@@ -62,6 +63,7 @@ class ReaderSettings:
     base: Path = field(default_factory=Path)
     ocr: Ocr = field(default_factory=Ocr)
     registers: tuple[Register, ...] = ()
+    origins: Origins = field(default_factory=Origins)
 
     def keys(self) -> tuple[str, ...]:
         """The passwords themselves, for this process alone. Raises ConfigError with what each reference lacks."""
@@ -125,6 +127,14 @@ class Sources:
             self._open[name] = connector
         return self._open[name]
 
+    def ahead(self, locators: Sequence[Locator]) -> None:
+        """Tell each source what will be read next, where it wants to know."""
+        for source in dict.fromkeys(one.source for one in locators):
+            with suppress(Exception):  # reading tells what is wrong with it
+                role = role_of(self.get(source), ReadsAhead)
+                if role is not None:
+                    role.ahead([one for one in locators if one.source == source])
+
     def _leave_others(self) -> None:
         """One connection a worker: that of the source before would be missed by who may have so many at its server."""
         for name in [name for name, one in self._open.items() if one.networked]:
@@ -143,16 +153,12 @@ class Reader:
         self._packer = Packer(self._sealer)
         self._settings = settings
         self._aids = Aids(settings.keys(), None, Remembered())
-        self._registers = ByPath(settings.registers)
+        self._registers = ByPath(settings.registers, settings.origins)
         self._hangs = Hangs(settings.locked(self._aids.keys, self._sealer))
 
     def ahead(self, tasks: Sequence[ReadTask]) -> None:
         """Tell the source what will be read next, where it wants to know."""
-        for source in dict.fromkeys(task.source for task in tasks):
-            with suppress(Exception):  # reading tells what is wrong with it
-                role = role_of(self._sources.get(source), ReadsAhead)
-                if role is not None:
-                    role.ahead([Locator(source, task.path) for task in tasks if task.source == source])
+        self._sources.ahead([Locator(task.source, task.path) for task in tasks])
 
     def __call__(self, task: ReadTask) -> ItemRow | SourceLost:
         """As `row`: what a worker calls."""
@@ -173,7 +179,7 @@ class Reader:
 
     def gap_row(self, task: ReadTask, reason: GapReason, detail: str = "") -> ItemRow:
         """The row of an item of which only its path is known."""
-        return failure_row(self._packer, self._detector, task, reason, detail)
+        return failure_row(self._packer, self._detector, task, reason, detail, self._settings.origins)
 
     def _row(self, task: ReadTask) -> ItemRow:
         locator = Locator(task.source, task.path)
@@ -224,7 +230,7 @@ class Reader:
                 unread.append(found)
                 continue
             if not found.steps:
-                add_path(found, task)
+                add_path(found, task, self._settings.origins)
             yield found, *self._in(found)
 
     def _in(self, record: Record) -> tuple[list[Mention], Words]:
@@ -258,20 +264,22 @@ def blob_of(content: Content, limits: Limits) -> Blob:
     return Blob(content.stream, content.name, media_type=content.media_type, limit=limits.blob)
 
 
-def add_path(record: Record, task: ReadTask) -> None:
+def add_path(record: Record, task: ReadTask, origins: Origins) -> None:
     """A file's own name and its folders' names are searched too; a message's path is the server's, not a person's."""
     if task.kind != ItemKind.FILE:
         return
-    folder, _, name = task.path.rpartition("/")
+    folder, _, name = origins.shown(task.source, task.path).rpartition("/")
     record.texts.append((Role.FILENAME, name))
     if folder:
         record.texts.append((Role.PATH, folder))
 
 
-def failure_row(packer: Packer, detector: Detector, task: ReadTask, reason: GapReason, detail: str = "") -> ItemRow:
+def failure_row(
+    packer: Packer, detector: Detector, task: ReadTask, reason: GapReason, detail: str, origins: Origins
+) -> ItemRow:
     """The row of an item that broke its reader, was denied or changed: its path is searched, its content is a gap."""
     record = Record(steps=(), kind=str(task.kind))
-    add_path(record, task)
+    add_path(record, task, origins)
     again = reason in (GapReason.DENIED, GapReason.CHANGED)  # may well read next time: never taken for unchanged
     version = Version("" if again else task.version, Strength(task.strength))
     return packer.pack_item(

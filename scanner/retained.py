@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from connectors.base import Locator
+from scanner.hands.kinds import is_hand
 from scanner.index.news import News
 from scanner.index.pack import path_token
 from scanner.index.views import ItemView, RecordView
@@ -68,7 +69,7 @@ class Retained:
 
         `matcher` must know the case: note it in the ledger first.
         """
-        staying = [one for one in case.findings if one.state not in GONE and one.kind != FOLDER]
+        staying = [one for one in case.findings if one.state not in GONE and one.kind != FOLDER and not is_hand(one)]
         by_item: dict[Locator, list[Finding]] = {}
         for one in staying:
             by_item.setdefault(one.locator.item, []).append(one)

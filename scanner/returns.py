@@ -9,7 +9,7 @@ scan pays for the whole index, but for the first one after a new index was made.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -64,13 +64,16 @@ def look(work: Workspace, today: date | None = None) -> list[Return]:
     if not (work.state / FILE).exists():
         return []
     with Ledger.open(work.config) as ledger, work.index() as index, index.snapshot():
-        return Lookout(index, ledger, work.cases).look(today or datetime.now(UTC).date())
+        backups = {one.name for one in work.config.backups}
+        return Lookout(index, ledger, work.cases, backups).look(today or datetime.now(UTC).date())
 
 
 class Lookout:
     """One look over one index."""
 
-    def __init__(self, index: News, ledger: Ledger, cases: CaseStore) -> None:
+    def __init__(self, index: News, ledger: Ledger, cases: CaseStore, backups: Container[str] = ()) -> None:
+        """`backups` are no places to which anything comes back: what they hold lies there until it is erased."""
+        self._backups = backups
         self._index = index
         self._ledger = ledger
         self._cases = cases
@@ -118,7 +121,8 @@ class Lookout:
             wanted.update(dict.fromkeys(self._hit(page)))
         numbers = list(wanted)
         for start in range(0, len(numbers), _CHUNK):
-            yield from self._index.items(numbers[start : start + _CHUNK]).values()
+            found = self._index.items(numbers[start : start + _CHUNK]).values()
+            yield from (item for item in found if item.source not in self._backups)
 
     def _hit(self, page: Sequence[NewRecord]) -> Iterator[int]:
         if len(self._known) > _MEMO:

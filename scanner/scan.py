@@ -20,6 +20,7 @@ from config.model import Source
 from connectors.base import Connector, Gap
 from connectors.errors import ConnectorError, Unreachable
 from connectors.network import readers
+from scanner.backups.walk import BackupWalk, OwnCopies
 from scanner.detect.detector import Detector
 from scanner.expand import UNKNOWN
 from scanner.index.notes import ScanNote
@@ -95,7 +96,7 @@ class Scanner:
         self._workers = workers
         self._hangs: Hangs = settings.hangs(settings.keys(), sealer)
         self._supervisor = Supervisor(partial(make_scan_job, settings), workers, settings.limits)
-        self._registers = ByPath(settings.registers)
+        self._registers = ByPath(settings.registers, settings.origins)
 
     def scan(self, sources: Sequence[Source], progress: Progress | None = None) -> list[SourceReport]:
         """Scan each source in turn, then read pictures. A source that fails is reported, and the others are scanned."""
@@ -172,7 +173,7 @@ class Scanner:
     ) -> list[Gap]:
         """Walk each scope from its cursor, or whole. Gives the gaps that were met."""
         self._index.begin_walks(source.name, since)
-        own = OwnFiles(source, self._leave_out)
+        own = self._own(source)
         gaps: list[Gap] = []
         for scope, cursor in since.items():
             walk = self._begin(source, scope, cursor)
@@ -184,8 +185,9 @@ class Scanner:
         started, seen = datetime.now(UTC), report.seen
         pending = _Pending(self._index, walk)
         tell = _Now(_TOLD)
-        with closing(walk.changed(connector.walk(walk.scope, walk.since), self._sealer, own)) as tasks:
-            results = self._supervisor.run(tasks, readers(connector.settings))
+        with closing(walk.tasks(connector, self._sealer, own)) as tasks:
+            ahead = isinstance(walk, BackupWalk)  # one command for many files costs hardly more than for one
+            results = self._supervisor.run(tasks, readers(connector.settings), whole=ahead)
             try:
                 for task, result in results:
                     pending.add(self._row(task, result))
@@ -217,7 +219,14 @@ class Scanner:
                 known[token] = (state.item, state.version)
                 if marks.get(state.reader):
                     marked[token] = marks[state.reader]
-        return Walk(source.name, scope, known, stale, Marks(self._registers, marked), since)
+        found = (source.name, scope, known, stale, Marks(self._registers, marked))
+        return BackupWalk(*found, self._index, anew=self._whole) if source.backup else Walk(*found, since)
+
+    def _own(self, source: Source) -> OwnFiles:
+        if not source.backup:
+            return OwnFiles(source, self._leave_out)
+        settings = self._settings
+        return OwnCopies(source, settings.sources, self._leave_out, settings.origins)
 
     def _current_print(self, formats: str) -> str:
         names = [name for name in formats.split(",") if name]
@@ -232,7 +241,7 @@ class Scanner:
         return self._failure(task, result) if isinstance(result, Failure) else result
 
     def _failure(self, task: ReadTask, failure: Failure) -> ItemRow:
-        row = failure_row(self._packer, self._detector, task, failure.reason, failure.detail)
+        row = failure_row(self._packer, self._detector, task, failure.reason, failure.detail, self._settings.origins)
         names = sorted({UNKNOWN, self._registers.mark(task.source, task.path)} - {""})
         row.formats, row.reader = ",".join(names), self._current_print(",".join(names))
         return row
@@ -245,6 +254,7 @@ class Scanner:
         report.retired += len(gone)
         gaps = [(gap.locator.path, gap.reason, gap.detail) for gap in walk.gaps]
         self._index.set_walk_gaps(walk.source, walk.scope, gaps)
+        walk.note(self._index)
         self._index.finish_walk(walk.source, walk.scope, started, complete=True, cursor=walk.cursor)
 
     def _lose(self, source: str, scope: str, gaps: Sequence[Gap], report: SourceReport) -> None:

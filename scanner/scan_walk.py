@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from config.model import Source
-from connectors.base import Checkpoint, Gap, Gone, Item, Resumed, WalkEvent
+from connectors.base import Checkpoint, Connector, Gap, Gone, Item, Resumed, WalkEvent
 from connectors.errors import Unreachable
 from connectors.locator import Locator
 from scanner.index.pack import path_token
@@ -55,6 +55,10 @@ class Walk:
         """Where the next walk may go on: none after one with gaps, of which only a full walk can tell the end."""
         return self._cursor if not self.gaps else None
 
+    def tasks(self, connector: Connector, sealer: Sealer, own: OwnFiles) -> Generator[ReadTask, None, None]:
+        """Walk the source: the items that the index does not have as they are now."""
+        return self.changed(connector.walk(self.scope, self.since), sealer, own)
+
     def changed(self, events: Iterable[WalkEvent], sealer: Sealer, own: OwnFiles) -> Generator[ReadTask, None, None]:
         """The items that the index does not have as they are now; all else is noted on the way."""
         known_of, seen = self._known.get, self._seen.add
@@ -71,7 +75,7 @@ class Walk:
                 known = known_of(token)
                 same = known is not None and known[1] == event.version.token and known[1]
                 if not same or (marks is not None and marks.differ(self.source, path, token)):
-                    yield _task(self, event)
+                    yield task_of(self, event)
             else:
                 self._note(event, sealer, own)
 
@@ -85,6 +89,9 @@ class Walk:
         unseen = [item for token, item in everything.items() if token not in self._seen and item not in gone]
         hidden = hidden_by(self.gaps, index, self.source, unseen)
         return [*gone, *(item for item in unseen if item not in hidden)], hidden
+
+    def note(self, index: Index) -> None:
+        """What the index keeps of the walk besides its items, written once it has ended."""
 
     def _note(self, event: WalkEvent, sealer: Sealer, own: OwnFiles) -> None:
         if isinstance(event, Gap):
@@ -154,7 +161,8 @@ def _inside(folder: Path, path: Path) -> str | None:
     return None
 
 
-def _task(walk: Walk, item: Item) -> ReadTask:
+def task_of(walk: Walk, item: Item) -> ReadTask:
+    """The task to read an item that the walk met."""
     return ReadTask(
         walk.source,
         walk.scope,

@@ -15,6 +15,7 @@ from config.model import Config
 from connectors.base import Locator
 from connectors.errors import ConfigError
 from scanner.cases import CLOSED, CaseStore, CaseUnreadable, UnknownCase
+from scanner.hands.kinds import is_hand
 from scanner.ledger import FILE, Ledger
 from scanner.model import ERASING, Action, Finding, State
 
@@ -59,6 +60,8 @@ def of_cases(store: CaseStore, but: str, token: Places, today: date) -> list[Sta
             continue
         with suppress(UnknownCase, CaseUnreadable):
             for one in store.load(line.number).findings:
+                if is_hand(one):
+                    continue  # that one person is not asked for there says nothing of another
                 if one.state in _BY_HAND and one.verdict is not None and not _over(one.until, today):
                     place = (one.locator.source, token(one.locator.path))
                     mark = one.print if one.locator.steps else ""
@@ -90,14 +93,30 @@ def apply_standing(findings: Sequence[Finding], standing: Iterable[Standing], to
         if one.content:
             by_content.setdefault(one.content, []).append(one)
     stays: dict[Locator, list[tuple[Finding, Standing]]] = {}
+    around: list[tuple[Finding, Standing]] = []
     for finding in findings:
         place = (finding.locator.source, token(finding.locator.path))
         for one in (*by_place.get(place, ()), *by_content.get(finding.content or "-", ())):
             if _about(one, finding):
                 stays.setdefault(finding.locator.item, []).append((finding, one))
+            elif not finding.locator.steps and finding.action is Action.REMOVE:
+                around.append((finding, one))  # somebody else's record, which would leave with the whole item
     for finding in findings:
         for other, one in stays.get(finding.locator.item, ()):
             _hold(finding, other, one)
+    for finding, one in around:
+        _hold(finding, finding, one)
+
+
+def items_with(findings: Iterable[Finding], standing: Iterable[Standing], token: Places) -> frozenset[Locator]:
+    """The items in which something stands that another case holds or keeps, the subject's or not."""
+    known = list(standing)
+    places, contents = {one.place for one in known}, {one.content for one in known if one.content}
+    return frozenset(
+        one.locator.item
+        for one in findings
+        if one.content in contents or (one.locator.source, token(one.locator.path)) in places
+    )
 
 
 def _about(one: Standing, finding: Finding) -> bool:

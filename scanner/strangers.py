@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from scanner.detect.fold import fold
 from scanner.detect.name_words import is_given_name
-from scanner.detect.names import same_name
+from scanner.detect.names import other_names, same_name
 from scanner.formats.header_labels import is_word
 from scanner.identity.facts import full_names
 from scanner.identity.look import tokens_of
@@ -55,6 +55,18 @@ def name_several(names: Iterable[str]) -> bool:
     """True where the names cannot all be one person's."""
     known = sorted(set(names), key=len, reverse=True)
     return any(is_strange(name, known[:1]) for name in known[1:])
+
+
+def named_on_the_way(path: str) -> set[str]:
+    """Persons that the names of the file and its folders seem to name."""
+    parts = [part.replace("_", " ") for part in path.split("/")]
+    parts[-1] = parts[-1].rpartition(".")[0] or parts[-1]
+    return {name for part in parts for name in other_names(part)}
+
+
+def strangers_on(known: Sequence[str], path: str) -> frozenset[str]:
+    """Those of them that are other persons than the subject and the company's people: `known` are their names."""
+    return frozenset(name for name in named_on_the_way(path) if is_strange(name, known))
 
 
 def in_cells(row: str) -> set[str]:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _STEP = 0.05  # seconds of work that one chunk should hold
+_WHOLE = 1.0  # seconds that a chunk which shall be whole may take to fill
 _DEPTH = 3  # chunks that a worker has before it: one in work, two waiting, so that it never idles while we store
 _STUCK = 1.0  # seconds after which the rest of a chunk goes to others
 _TICK = 0.2  # seconds between looks at the clock
@@ -67,8 +68,12 @@ class Supervisor(Generic[T, R]):
         """End the workers. Safe to call twice; a later `run` starts new ones."""
         self._crew.close()
 
-    def run(self, tasks: Iterable[T], most: int | None = None) -> Iterator[tuple[T, R | Failure]]:
+    def run(
+        self, tasks: Iterable[T], most: int | None = None, *, whole: bool = False
+    ) -> Iterator[tuple[T, R | Failure]]:
         """Every task once, with its result or failure, in the order they are ready. `most` workers at once, if set.
+
+        `whole`: chunks do not shrink, since a task is dear by itself and cheap with the others of its chunk.
 
         `tasks` is taken from as workers have room: a long iterator costs no memory. Raises WorkersBroken, and what
         `tasks` raises.
@@ -76,7 +81,8 @@ class Supervisor(Generic[T, R]):
         if self._workers == 0:
             return self._here(tasks)
         workers = min(self._workers, most or self._workers)
-        return _Run(self._crew, workers, self._limits.seconds, self._most, tasks).results()
+        least = float(self._most) if whole else 1.0
+        return _Run(self._crew, workers, self._limits.seconds, (least, self._most), tasks).results()
 
     def _here(self, tasks: Iterable[T]) -> Iterator[tuple[T, R | Failure]]:
         if self._job is None:
@@ -88,17 +94,17 @@ class Supervisor(Generic[T, R]):
 class _Run(Generic[T, R]):
     """One `run`: what is open, and who has it."""
 
-    def __init__(self, crew: Crew, workers: int, seconds: float, most: int, tasks: Iterable[T]) -> None:
+    def __init__(self, crew: Crew, workers: int, seconds: float, sizes: tuple[float, int], tasks: Iterable[T]) -> None:
         self._crew = crew
         self._workers = workers
         self._seconds = seconds
-        self._most = most
+        self._least, self._most = sizes
         # Never the same number twice in a crew: a late answer to an earlier run must not pass for one of this run's.
         self._tasks = zip(crew.numbers, tasks, strict=False)
         self._more = True
         self._again: deque[int] = deque()  # tasks to hand out once more
         self._open: dict[int, T] = {}  # handed out or to be handed out, not answered
-        self._size = 4.0  # tasks a chunk, follows what they cost
+        self._size = max(self._least, 4.0)  # tasks a chunk, follows what they cost
         self._faultless = 0
 
     def results(self) -> Iterator[tuple[T, R | Failure]]:
@@ -139,7 +145,7 @@ class _Run(Generic[T, R]):
             number = self._again.popleft()
             if number in self._open:
                 numbers.append(number)
-        until = time.monotonic() + _STEP
+        until = time.monotonic() + (_STEP if self._least < self._most else _WHOLE)
         while self._more and len(numbers) < size and (not numbers or time.monotonic() < until):
             pair = next(self._tasks, None)
             if pair is None:
@@ -168,7 +174,7 @@ class _Run(Generic[T, R]):
     def _adapt(self, seconds: float, count: int) -> None:
         if count and seconds > 0:
             fits = _STEP * count / seconds
-            self._size = max(1.0, min(self._most, self._size * 2, (self._size + fits) / 2))
+            self._size = max(self._least, min(self._most, self._size * 2, (self._size + fits) / 2))
 
     def _watch(self) -> Iterator[tuple[T, R | Failure]]:
         """Kill what takes too long; let others have what waits behind something long."""

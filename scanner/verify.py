@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from connectors.backups.base import Backup
 from connectors.base import Connector, Locator, Presence, Renumbers, Version
 from connectors.errors import Changed
 from connectors.layers import role_of
 from scanner.accepting import open_gaps
-from scanner.erase import Connect, opened
-from scanner.matching import match
+from scanner.backups.pending import Missing
+from scanner.backups.pending import look as look_in
+from scanner.matching import Matched, match
 from scanner.model import ERASING, Action, Case, CaseGap, Finding, Searched, State, Tier, Verdict
 from scanner.named_folders import settle_folders
 from scanner.notifying import settle_notice, tells_more, without_notice
+from scanner.opening import Connect, opened
 from scanner.outcomes import AGAIN, GONE, settle_links, stops, survived
 from scanner.plan import FOLDER
+from scanner.uncovered import hiding
 
 NOT_WALKED = "not found any more, but its source was not walked to the end after the run"
 HIDDEN = "not found any more, but something there could not be searched"
@@ -50,6 +54,9 @@ def look_again(case: Case, connect: Connect) -> Look:
     for source, findings in _gone_by_source(case).items():
         try:
             with opened(case, connect, source) as connector:
+                if (backup := role_of(connector, Backup)) is not None:
+                    _look_in_backup(backup, findings)
+                    continue
                 for locator, group in findings.items():
                     if _is_there(connector, locator, group[0].version):
                         _reopen(group)
@@ -59,27 +66,37 @@ def look_again(case: Case, connect: Connect) -> Look:
 
 
 def merge(
-    case: Case, findings: Sequence[Finding], gaps: Sequence[CaseGap] = (), searched: Sequence[Searched] = ()
+    case: Case,
+    findings: Sequence[Finding],
+    gaps: Sequence[CaseGap] = (),
+    searched: Sequence[Searched] = (),
+    missing: Missing = lambda _: None,
+    retained: Callable[[Finding], bool] = lambda _: False,
 ) -> None:
-    """Take a fresh search into the case. Pure. Ids keep their meaning; new findings get new ids.
+    """Take a fresh search into the case. Ids keep their meaning; new findings get new ids.
 
-    `Searched.scanned_at` must be the start of the last walk that went through the whole source.
+    `Searched.scanned_at` must be the start of the last walk that went through the whole source. `missing` says of what
+    is not found any more why it may be there all the same. What is `retained` stays as it is.
     """
     case.gaps, case.searched = list(gaps), list(searched)
-    walked = _walked(case)
+    walked, unseen = _walked(case), hiding(gaps)
     matched = match(case.findings, findings)
     last = max((one.id for one in case.findings), default=0)
     for old in case.findings:
         mate = matched.mates.get(old.id)
         if mate is not None:
-            _update(old, mate, walked)
+            if not retained(old):
+                _update(old, mate, walked)
         elif not old.state.resolved:
-            _missed(old, case.gaps, walked)
+            _missed(old, unseen, walked, missing)
         elif old.state in (State.KEPT, State.HELD) and old.kind != FOLDER:
-            _lost(old, case.gaps, walked)
+            _lost(old, unseen, walked, missing)
+    fresh_ids = {mate.id: number for number, mate in matched.mates.items()}
     for number, one in enumerate(matched.new, start=last + 1):
+        fresh_ids[one.id] = number
         one.id = number
         case.findings.append(one)
+    _settle_copies(case, matched, fresh_ids)
     settle_links(case)
     settle_folders(case.findings)
 
@@ -127,6 +144,30 @@ def _is_there(connector: Connector, locator: Locator, version: Version) -> bool:
         return connector.presence(locator) is not Presence.ABSENT
     except Changed:
         return False
+
+
+def _look_in_backup(backup: Backup, findings: dict[Locator, list[Finding]]) -> None:
+    """What a backup keeps until a day is there, as was told; its walk tells when that day has passed."""
+    gone = [(locator, group) for locator, group in findings.items() if group[0].state is not State.RECOVERABLE]
+    for group in look_in(backup, gone):
+        _reopen(group)
+
+
+def _settle_copies(case: Case, matched: Matched, fresh_ids: dict[int, int]) -> None:
+    """Which finding is a copy of which, by the ids of the case. What is a copy of something erased stays one.
+
+    What has the very content that was erased from a backup was restored from it.
+    """
+    gone = {one.id for one in case.findings if one.state in GONE}
+    dropped = {one.content for one in case.findings if one.snapshots and one.state is State.ERASED and one.content}
+    for one in matched.new:
+        one.copy_of = fresh_ids.get(one.copy_of, 0)
+        if not one.snapshots and one.content in dropped and one.state is State.OPEN:
+            one.reason = one.reason or AGAIN
+    for one in case.findings:
+        mate = matched.mates.get(one.id)
+        if mate is not None:
+            one.copy_of = fresh_ids.get(mate.copy_of, 0) or (one.copy_of if one.copy_of in gone else 0)
 
 
 def _gone_by_source(case: Case) -> dict[str, dict[Locator, list[Finding]]]:
@@ -214,11 +255,12 @@ def _take(old: Finding, fresh: Finding) -> None:
     old.version, old.content = fresh.version, fresh.content
     old.others, old.links, old.beside = fresh.others, fresh.links, fresh.beside
     old.notifies = old.notifies if fresh.notifies is None else fresh.notifies
+    old.snapshots, old.oldest, old.newest, old.part = fresh.snapshots, fresh.oldest, fresh.newest, fresh.part
     if old.state is State.TASK:
         old.unseen, old.reason = False, fresh.reason if fresh.action is Action.TASK else old.reason
 
 
-def _missed(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str]) -> None:
+def _missed(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str], missing: Missing) -> None:
     """An unresolved finding that a fresh search does not have: gone without us only if everything was looked at."""
     if survived(old):
         return  # its own name is gone; the question is the others
@@ -228,15 +270,18 @@ def _missed(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str]) -> No
         old.reason = old.reason or NOT_WALKED
     elif any(_hides(gap.locator, old.locator) for gap in gaps):
         old.state, old.reason = State.OPEN, HIDDEN
+    elif (why := missing(old)) is not None:
+        old.state, old.reason = State.FAILED if old.state is State.FAILED else State.OPEN, why
     else:
         old.state, old.until = State.ABSENT, None
         if old.verdict is not Verdict.ERASE:
             old.reason = None
 
 
-def _lost(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str]) -> None:
+def _lost(old: Finding, gaps: Sequence[CaseGap], walked: frozenset[str], missing: Missing) -> None:
     """What was to stay and is not found any more: nothing may be certified as held that is gone."""
-    if old.locator.source in walked and not any(_hides(gap.locator, old.locator) for gap in gaps):
+    hidden = any(_hides(gap.locator, old.locator) for gap in gaps)
+    if old.locator.source in walked and not hidden and missing(old) is None:
         old.state, old.until, old.reason = State.ABSENT, None, LOST
 
 

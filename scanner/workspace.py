@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Self
 
 from config.build import connect, readers_of
 from config.load import load
-from config.model import Config
+from config.model import Config, Source
 from config.secrets import file_path, load_key
 from connectors.base import Connector, Locator
 from connectors.errors import ConfigError
 from scanner import audit
 from scanner.audit import AuditLog
+from scanner.backups.holders import tell_snapshots
+from scanner.backups.origins import Origins
 from scanner.blind import known_sources, searched, source_gaps, whole_sources
 from scanner.by_hand import tell_tasks
 from scanner.candidates import NOT_LOOKED_THROUGH, Candidates
 from scanner.cases import CaseStore
 from scanner.company import Company
 from scanner.detect.base import DetectSettings
-from scanner.examining import Examining
 from scanner.find import find
 from scanner.identity.conflict import two_persons
 from scanner.identity.look import Look
@@ -38,6 +39,7 @@ from scanner.index.sqlite import Index
 from scanner.journal import Journal
 from scanner.ledger import Ledger
 from scanner.limits import Limits
+from scanner.looking import Looking
 from scanner.may_run import MayRun
 from scanner.model import Action, Case, CaseGap, Choice, Cut, Finding, Searched, Step, SubjectId
 from scanner.notifying import tell_notifying
@@ -47,11 +49,11 @@ from scanner.records import IdType
 from scanner.standing import Standing, apply_standing, of_others
 from scanner.supervise import Failure, Supervisor
 from scanner.today import today
+from scanner.uncovered import backup_gaps, is_told
 
 # What reads, edits and judges papers is imported where it is needed: it takes as long as a whole look at the index.
 if TYPE_CHECKING:
     from scanner.context.model import Context
-    from scanner.examine import ExamineSettings
     from scanner.holding import Holder
     from scanner.papers import Key, Paper
     from scanner.prepare import Prepare
@@ -120,6 +122,11 @@ class Workspace:
         return AuditLog(self.state / audit.FILE)
 
     @cached_property
+    def origins(self) -> Origins:
+        """Where what lies in backups lies in its source."""
+        return Origins.of(self.config)
+
+    @cached_property
     def company(self) -> Company:
         """The company and its staff."""
         return Company.of(self.config, self.detect)
@@ -145,7 +152,7 @@ class Workspace:
         with self.index(read_only=False) as index:
             if not sources:
                 for known in index.searched():
-                    if known.source not in {one.name for one in self.config.sources}:
+                    if known.source not in {one.name for one in self.config.places}:
                         index.forget_source(known.source)
             own = [self.state, self.config.path]  # gallra does not search itself
             own += [self.config.erase.statistics] if self.config.erase.statistics is not None else []
@@ -162,7 +169,7 @@ class Workspace:
         """
         from scanner.scan import SourceReport  # noqa: PLC0415 - see above
 
-        configured = {one.name for one in self.config.sources}
+        configured = {one.name for one in self.config.places}
         known = [name for name in sources if name in configured]
         lost = [name for name in sources if name not in configured]
         reports = [SourceReport(name, error=f"{name}: is no longer configured", exit_code=5) for name in lost]
@@ -184,7 +191,7 @@ class Workspace:
     def remember(self, case: Case, steps: Sequence[Step]) -> int:
         """Note in the ledger who and what is about to be erased: before the first step. Raises as `Ledger.open`."""
         with Ledger.open(self.config) as ledger, self.index() as index:
-            return ledger.note(case, steps, index, datetime.now(UTC))
+            return ledger.note(case, steps, index, datetime.now(UTC), {one.name for one in self.config.backups})
 
     def identify(self, given: Sequence[SubjectId]) -> list[SubjectId]:
         """Given identifiers, marked where they are shared, and all that were added, with reasons."""
@@ -203,36 +210,40 @@ class Workspace:
 
     def search(self, subject: Sequence[SubjectId]) -> Answer:
         """Findings, gaps and what was searched, from the index as it stands and the live content where it must."""
-        return self._search(subject, self._standing(""))
+        return self._search(subject, self.standing(""))
 
-    def _search(self, subject: Sequence[SubjectId], standing: Sequence[Standing]) -> Answer:
+    def _search(self, subject: Sequence[SubjectId], standing: Sequence[Standing], *, backups: bool = True) -> Answer:
         company = self._company_for(subject)
         known = [self.config.company.name] if company.subject_on_staff else self._staff_names()  # colleagues are others
         staff = tuple(name for name in known if name and company.is_ours(IdType.NAME, name))
         with self.index() as index:
-            candidates = Candidates(index, self.sealer, company, {one.name for one in self.config.sources})
+            names = {one.name for one in self._asked(backups=backups)}
+            candidates = Candidates(index, self.sealer, company, names, self.origins)
             hold = partial(self._hold, standing)
-            with self._examining(subject, staff) as examine:
-                findings = find(candidates, subject, examine, hold)
-            searched = self._searched(index)
+            looking = Looking(self.config, self._reader, self.origins, subject, staff)
+            with looking.examining(_workers(), self._asks(subject)) as examine:
+                findings = find(candidates, subject, looking.twins(examine), hold, self.origins)
+            tell_snapshots(findings, index, self.origins)
+            searched = self._searched(index, backups=backups)
             if candidates.too_many:
                 searched = [replace(one, left_out=(*one.left_out, NOT_LOOKED_THROUGH)) for one in searched]
-            return findings, self._gaps(index), searched
+            return findings, self._gaps(index, names) + backup_gaps(self.config, asked=backups), searched
 
     def glance(self, subject: Sequence[SubjectId]) -> Glance:
         """`search` from the index alone: nothing is looked at, so nothing may be erased from it."""
-        sources = {one.name for one in self.config.sources}
+        sources = {one.name for one in self.config.places}
         with self.index() as index:
-            candidates = Candidates(index, self.sealer, self._company_for(subject), sources)
+            candidates = Candidates(index, self.sealer, self._company_for(subject), sources, self.origins)
             known = known_sources(index, sources)
-            gaps = counted_gaps(index, sources, source_gaps(known, today(), self.config.agent.stale_after_days))
-            return Glance(unconfirmed(candidates, subject), gaps, searched(known, self.config.sources))
+            whole = source_gaps(known, today(), self.config.agent.stale_after_days) + backup_gaps(self.config)
+            gaps = counted_gaps(index, sources, whole)
+            return Glance(unconfirmed(candidates, subject, self.origins), gaps, searched(known, self.config.places))
 
     def search_again(self, case: Case) -> Answer:
         """The same search with the case's identifiers, under the rules of today."""
-        standing = self._standing(case.number)  # a case's own decisions are not another's
+        standing = self.standing(case.number)  # a case's own decisions are not another's
         case.rules = self._rules(standing)
-        return self._search(case.subject, standing)
+        return self._search(case.subject, standing, backups=case.request.backups)
 
     def _hold(
         self,
@@ -249,23 +260,13 @@ class Workspace:
         tell_tasks(findings, sources, self.connect)
         tell_notifying(findings, sources, self.connect)
 
-    def _standing(self, number: str) -> list[Standing]:
+    def _asks(self, subject: Sequence[SubjectId]) -> bool:
+        """Whether the rules, or who is asked about, hang on what kind of document something is."""
+        return bool(self.holder) or self._company_for(subject).subject_on_staff
+
+    def standing(self, number: str) -> list[Standing]:
         """What persons have decided in other cases to hold or keep."""
         return of_others(self.cases, number, partial(path_token, self.sealer), self.config, today())
-
-    def _examining(self, subject: Sequence[SubjectId], ours: tuple[str, ...]) -> Examining:
-        """What looks at items for a search; `ours` are names that are no other persons'."""
-        return Examining(partial(self._looks, subject, ours), _workers(), partial(readers_of, self.config))
-
-    def _looks(self, subject: Sequence[SubjectId], ours: tuple[str, ...]) -> ExamineSettings:
-        from scanner.examine import ExamineSettings  # noqa: PLC0415 - see above
-
-        names, addresses = (
-            tuple(one.value for one in subject if one.type is kind) for kind in (IdType.NAME, IdType.ADDRESS)
-        )
-        language = self.config.agent.language
-        asked = bool(self.holder) or self._company_for(subject).subject_on_staff
-        return ExamineSettings(self._reader(), names, ours, addresses, tuple(subject), language, papers=asked)
 
     @cached_property
     def may_run(self) -> MayRun:
@@ -277,7 +278,7 @@ class Workspace:
         """The rules that hold items, as of today."""
         from scanner.holding import Holder  # noqa: PLC0415 - see above
 
-        return Holder(Policy.of(self.config), today())
+        return Holder(Policy.of(self.config), today(), self.origins)
 
     def prepare(self, case: Case) -> Prepare:
         """What looks at each step's item right before it is tried: in worker processes, one item ahead of its turn."""
@@ -288,24 +289,30 @@ class Workspace:
         counted = config.erase.statistics is not None
         settings = PrepareSettings(self._reader(), tuple(case.subject), config.agent.language, self.holder, counted)
         limits = settings.reader.limits
-        supervisor = Supervisor(partial(make_prepare_job, settings), _workers(), limits, chunk=1)
-        return partial(prepared, self.index, supervisor, partial(readers_of, self.config))
+        supervise = partial(Supervisor, partial(make_prepare_job, settings), _workers(), limits)
+        return partial(prepared, self.index, supervise, partial(readers_of, config), self.origins.is_backup)
 
     def rules_for(self, number: str) -> str:
         """The fingerprint of all that decides what a case may erase: another one means that it is searched again."""
-        return self._rules(self._standing(number))
+        return self._rules(self.standing(number))
 
     def _rules(self, standing: Sequence[Standing]) -> str:
         rules = (self.config.holds, self.config.company.financial_year_end, sorted(map(repr, standing)))
-        return self.sealer.plan_hash(repr(rules).encode("utf-8"))
+        told = repr((*rules, self.origins) if self.config.backups else rules)
+        return self.sealer.plan_hash(told.encode("utf-8"))
 
     def is_behind(self, case: Case) -> bool:
-        """True where a source was scanned or grew old, or the rules were changed, since the case was searched last."""
-        if case.rules != self.rules_for(case.number):
+        """True where a source was scanned or grew old since the case was searched last, or the settings were changed.
+
+        Those are the rules, and which sources a backup covers.
+        """
+        told = is_told(case.gaps, self.config, asked=case.request.backups)
+        if case.rules != self.rules_for(case.number) or not told:
             return True
         with self.index() as index:
-            now = {one.source: one.scanned_at for one in self._searched(index)}
-            gaps = self._source_gaps(index)
+            backups = case.request.backups
+            now = {one.source: one.scanned_at for one in self._searched(index, backups=backups)}
+            gaps = self._source_gaps(index, {one.name for one in self._asked(backups=backups)})
         known = {one.source: one.scanned_at for one in case.searched}
         return now != known or whole_sources(gaps) != whole_sources(case.gaps)
 
@@ -354,7 +361,7 @@ class Workspace:
         limits = replace(Limits(), **config.limits)  # type: ignore[arg-type]  # config checked keys and types
         passwords = config.read.passwords
         secret = (self._master, passwords, config.base)
-        return ReaderSettings(config.sources, limits, self.detect, *secret, config.ocr, config.registers)
+        return ReaderSettings(config.places, limits, self.detect, *secret, config.ocr, config.registers, self.origins)
 
     def _company_for(self, subject: Sequence[SubjectId]) -> Company:
         return self.company.without([(one.type, one.value) for one in subject if one.given])
@@ -362,22 +369,25 @@ class Workspace:
     def _staff_names(self) -> list[str]:
         return [name for name in (self.config.company.name, *(one.name for one in self.config.staff)) if name]
 
-    def _gaps(self, index: Index) -> list[CaseGap]:
-        configured = {one.name for one in self.config.sources}
+    def _asked(self, *, backups: bool) -> tuple[Source, ...]:
+        """What a case asks for: the sources, and where it asks for backups too, those."""
+        return self.config.places if backups else self.config.sources
+
+    def _gaps(self, index: Index, names: Collection[str]) -> list[CaseGap]:
         gaps = [
             CaseGap(Locator(gap.source, gap.path, gap.steps), gap.reason, gap.detail)
             for gap in index.gaps()
-            if gap.source in configured
+            if gap.source in names
         ]
-        return gaps + self._source_gaps(index)
+        return gaps + self._source_gaps(index, names)
 
-    def _source_gaps(self, index: Index) -> list[CaseGap]:
-        """The sources that were never scanned, or are behind today."""
-        known = known_sources(index, (one.name for one in self.config.sources))
-        return source_gaps(known, today(), self.config.agent.stale_after_days)
+    def _source_gaps(self, index: Index, names: Iterable[str]) -> list[CaseGap]:
+        """The sources and backups that were never scanned, or are behind today."""
+        return source_gaps(known_sources(index, names), today(), self.config.agent.stale_after_days)
 
-    def _searched(self, index: Index) -> list[Searched]:
-        return searched(known_sources(index, (one.name for one in self.config.sources)), self.config.sources)
+    def _searched(self, index: Index, *, backups: bool) -> list[Searched]:
+        asked = self._asked(backups=backups)
+        return searched(known_sources(index, (one.name for one in asked)), asked)
 
 
 def _no_rights(error: OSError) -> str:

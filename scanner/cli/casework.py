@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -12,17 +12,22 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from connectors.errors import ConfigError, ConnectorError
+from scanner.backups.following import follow_now
+from scanner.backups.pending import keep_open
 from scanner.by_hand import is_waiting
-from scanner.cli.output import Exit, complain
-from scanner.closing import tidy
-from scanner.erase import settle
+from scanner.cli.output import Exit, complain, exit_code
+from scanner.cli.overdue import note_tasks, tell_overdue_tasks
+from scanner.closing import note_end, tidy
+from scanner.hands.asking import join_hands
+from scanner.hands.kinds import is_hand
 from scanner.model import Case, Plan
 from scanner.named_folders import tell_folders
 from scanner.outcomes import GONE
 from scanner.plan import make_plan
 from scanner.refusal import Refusal
+from scanner.settling import settle
 from scanner.still_there import search_into
-from scanner.verify import look_again, outcome, outcome_code, unresolved
+from scanner.verify import Look, look_again, outcome, outcome_code, unresolved
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -45,14 +50,23 @@ def opened_case(ctx: click.Context, number: str) -> Iterator[tuple[Workspace, Ca
         with open_workspace(ctx.obj["config"]) as work:
             tell_overdue(work, work.cases.number(number))
             with work.cases.lock(number):
-                yield work, work.cases.load(number)
+                case = work.cases.load(number)
+                keep_open(case, work.journal)
+                try:
+                    yield work, case
+                finally:
+                    note_tasks(work, case)
     except Refusal as error:
         complain(f"gallra: {error}")
         ctx.exit(error.exit_code)
 
 
 def tell_overdue(work: Workspace, but: str | None = None) -> None:
-    """Tell of the cases whose file should be gone by now; those whose time is over leave. `but` is left alone."""
+    """Tell of the cases whose file should be gone by now, and of tasks that are overdue.
+
+    Cases whose time is over leave. `but` is left alone.
+    """
+    tell_overdue_tasks(work)
     for sentence in tidy(work, datetime.now(UTC), but):
         complain(sentence)
 
@@ -71,7 +85,9 @@ def catch_up(work: Workspace, case: Case) -> None:
 
 
 def plan_of(work: Workspace, case: Case) -> Plan:
-    """The plan that the case's findings make now."""
+    """The plan that the case's findings make now, with whom it must ask."""
+    join_hands(case, work.config.hands)
+    follow_now(work, case)
     return make_plan(case.findings, work.sealer.plan_hash)
 
 
@@ -96,19 +112,35 @@ def look_and_search_again(work: Workspace, case: Case) -> int:
     Presence by fresh connectors first, then a new walk of every source that the case is about, then the search again.
     The case counts as verified only if every source answered.
     """
+    return look_and_search_all_again(work, [case])
+
+
+def look_and_search_all_again(work: Workspace, cases: Sequence[Case]) -> int:
+    """The same for several cases, whose sources are walked once for all; one exit code."""
+    looks = [(case, _looked(work, case)) for case in cases]
+    failed = _rescan(work, sorted({source for case in cases for source in _sources(case)}))
+    return exit_code([_searched(work, case, look, failed) for case, look in looks])
+
+
+def _looked(work: Workspace, case: Case) -> Look:
     if settle(case, work.connect, work.journal, partial(fingerprint, work)):
         case.run_at = datetime.now(UTC)
     look = look_again(case, work.connect)
     told = {one.locator.item for one in case.findings if one.state in GONE and not one.taken}
     work.forget_items({one for one in told if one.source not in look.unreachable | look.untold})
-    failed = _rescan(work, sorted(_sources(case)))
+    return look
+
+
+def _searched(work: Workspace, case: Case, look: Look, failed: Mapping[str, int]) -> int:
     search_into(work, case)
     tell_folders(case, work.connect)
+    failed = {source: code for source, code in failed.items() if source in {*_sources(case), "index"}}
     unreachable = look.unreachable | {source for source, code in failed.items() if code == Exit.UNREACHABLE}
     if look.whole and not failed and (case.run_at is not None or not unresolved(case)):
         case.status, case.verified_at = "verified", datetime.now(UTC)
+        note_end(work, case)
     work.journal.save(case)
-    configured = {one.name for one in work.config.sources}
+    configured = {one.name for one in work.config.places}
     for source in sorted(look.unreachable | look.untold | failed.keys()):
         lost = "" if source in configured or source not in _sources(case) else _RENAMED.format(source=source)
         unseen = f"{source}: could not be looked at again; the case is not verified"
@@ -126,7 +158,8 @@ def counts(case: Case) -> dict[str, int]:
 
 
 def _sources(case: Case) -> set[str]:
-    return {one.locator.source for one in case.findings} | {one.source for one in case.searched}
+    found = {one.locator.source for one in case.findings if not is_hand(one)}
+    return found | {one.source for one in case.searched}
 
 
 def _rescan(work: Workspace, sources: list[str]) -> dict[str, int]:

@@ -12,6 +12,7 @@ import click
 
 from scanner import signing
 from scanner.certificate import Chain, Issue, certificate, signed
+from scanner.certificate_backups import copies_of
 from scanner.certificate_check import Kind, draw
 from scanner.certificate_guard import Guard
 from scanner.cli.casework import counts, opened_case
@@ -96,6 +97,7 @@ def _issued(work: Workspace, case: Case, role: str, answered: date | None) -> di
         role=role,
         answered=answered,
         identity_required=work.config.cases.identity_check,
+        backups=copies_of(work.config),
     )
     chain = Chain(report.head, report.number, whole=not report.problems)
     return signed(certificate(case, chain, issue), signing.of_installation(work.config))

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from scanner.asked import also_meant
+from scanner.backups.copies import records
+from scanner.backups.following import follow_now
 from scanner.cli.casework import note_shown, opened_case, plan_of
 from scanner.cli.numbers import named_findings
 from scanner.cli.output import complain
 from scanner.cli.render import identifiers, render_case
+from scanner.cli.render_backups import told
 from scanner.deciding import TAKEN, choose, learn_again, search_anew
-from scanner.model import Case, Choice, Finding, State, Verdict, Whether
+from scanner.model import Case, Choice, Finding, InBackups, State, Verdict, Whether
 from scanner.named_folders import settle_folders
 from scanner.plan import can_decide, decide, warning
 from scanner.refusal import Refusal
+from scanner.still_there import take_in
 from scanner.today import today
 
 if TYPE_CHECKING:
@@ -33,6 +38,12 @@ _OPTION = {Whether.YES: "--also", Whether.NO: "--not", Whether.UNSURE: "--unsure
 @click.option("--also", multiple=True, metavar="VALUE", help="An identifier that is the person's: it is searched too.")
 @click.option("--not", "never", multiple=True, metavar="VALUE", help="One that is not: never added or suggested again.")
 @click.option("--unsure", multiple=True, metavar="VALUE", help="One that you cannot tell of: it stays a suggestion.")
+@click.option(
+    "--backups",
+    "in_backups",
+    type=click.Choice([one.value for one in InBackups]),
+    help="Of records in backups: drop their whole files from the snapshots, or leave them to the ledger.",
+)
 @click.option("--reason", help="Why. Kept in the sealed case, never in a log.")
 @click.option("--ground", type=click.Choice(sorted(GROUNDS)), help="Keep by GDPR Art. 17(3), by its letter.")
 @click.option("--until", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The last day it is kept: YYYY-MM-DD.")
@@ -47,24 +58,29 @@ def command(
     reason: str | None,
     ground: str | None,
     until: datetime | None,
+    in_backups: str | None,
 ) -> None:
     """Decide on the findings N of CASE (3, or 3-7): erase, keep, or unsure: nobody can tell, and it waits on.
 
     All of them or, where one is refused, none. Or decide on identifiers, with --also, --not and --unsure: then the case
-    is searched again.
+    is searched again. Or, with --backups, once for all files in backups from which only a record should leave.
 
     Grounds: a expression and information, b legal obligation, c public health, d archives and research, e legal claims.
     """
     answers = {Whether.YES: also, Whether.NO: never, Whether.UNSURE: unsure}
     spoken = any(answers.values())
-    verdict = _verdict(words, spoken=spoken)
+    if in_backups and (spoken or words or ground or until):
+        raise click.UsageError("--backups stands alone, with --reason at most: it is one decision for the case")
+    verdict = None if in_backups else _verdict(words, spoken=spoken)
     day = until.date() if until else None
     if verdict is not None:
         _check_keeping(verdict, ground, reason, day)
     with opened_case(ctx, case_number) as (work, case):
         if work.journal.entries(case):
             raise Refusal(f"an erasure of this case was cut off; first: gallra erase {case.number}")
-        if verdict is None:
+        if in_backups:
+            _on_backups(work, case, InBackups(in_backups), reason or "")
+        elif verdict is None:
             _on_identifiers(work, case, answers)
         else:
             _on_findings(work, case, words[:-1], verdict, reason, GROUNDS[ground] if ground else None, day)
@@ -103,10 +119,32 @@ def _on_findings(
         decide(one, chosen, reason, statute=statute, until=day)
         if others := warning(case, one, chosen):
             complain(f"no {one.id}: erasing it erases {identifiers(others)} of other persons with it")
+    follow_now(work, case)
+    for one in findings:
+        if chosen is Verdict.ERASE and one.verdict is None:
+            complain(f"no {one.id}: it stays: its file holds what another case holds or keeps")
     settle_folders(case.findings)
     work.cases.save(case)
     event = "hold-noted" if statute else "decided"
     work.audit.append(event, case.number, {"decisions": len(findings)}, {"verdict": chosen.value})
+
+
+def _on_backups(work: Workspace, case: Case, choice: InBackups, why: str) -> None:
+    """Note what becomes of files from which only a record should leave. Raises Refusal where there is none."""
+    follow_now(work, case)
+    if not records(case):
+        raise Refusal("nothing was decided: the case has no record in a backup, so that nothing is left to decide")
+    case.in_backups, case.in_backups_why = choice, why.strip()
+    follow_now(work, case)
+    settle_folders(case.findings)
+    found = records(case)
+    for one in found:
+        if one.state == InBackups.DROP.value:
+            complain(f"erasing drops whole files: {told(one)}")
+    work.cases.save(case)
+    work.audit.append(
+        "decided", case.number, {"findings": sum(one.part for one in case.findings)}, {"verdict": choice.value}
+    )
 
 
 def _on_identifiers(work: Workspace, case: Case, answers: Mapping[Whether, Sequence[str]]) -> None:
@@ -124,7 +162,7 @@ def _on_identifiers(work: Workspace, case: Case, answers: Mapping[Whether, Seque
     if work.two_persons(given):
         raise Refusal("nothing was decided: the index has what was asked for and --also as different persons'")
     learn_again(case, work.learn)
-    search_anew(case, work.search_again)
+    search_anew(case, work.search_again, partial(take_in, work))
     work.cases.save(case)
     for answer in {one.answer for one in said}:
         count = sum(one.answer is answer for one in said)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 import click
 
 from scanner.answer_json import erased_answer
+from scanner.backups.pending import pending
 from scanner.cli.casework import catch_up, counts, fingerprint, look_and_search_again, note_shown, opened_case, plan_of
 from scanner.cli.output import Exit, Progress, complain, exit_code, print_json
 from scanner.cli.render import amount, planned, render_case, render_end
@@ -40,12 +43,12 @@ def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | Non
         catch_up(work, case)
         plan = plan_of(work, case)
         if not plan.steps and not plan.tasks:
-            code = _settled(work, case)
+            code = _settled(work, case, plan)
             _nothing(case, plan, as_json=as_json)
             ctx.exit(code)
         _allowed(work, case, plan)
         _approve(work, case, plan, named, yes=yes)
-        unreachable = _carry_out(work, case, plan)
+        unreachable = carry_out(work, case, plan)
         code = _look_again(work, case)
         left = plan_of(work, case)
         if as_json:
@@ -55,8 +58,11 @@ def command(ctx: click.Context, case_number: str, *, yes: bool, named: str | Non
         ctx.exit(exit_code([code, Exit.UNREACHABLE if unreachable else Exit.DONE]))
 
 
-def _settled(work: Workspace, case: Case) -> int:
+def _settled(work: Workspace, case: Case, plan: Plan) -> int:
     """End what was cut off; a case in which nothing is left to erase, and nothing waits, counts as carried out."""
+    if pending(case, work.journal):  # in a backup: to be proven, though no plan has it any more
+        unreachable = carry_out(work, case, Plan((), plan.hash))
+        return exit_code([look_and_search_again(work, case), Exit.UNREACHABLE if unreachable else Exit.DONE])
     if case.run_at is None and not unresolved(case):
         case.run_at, case.status = datetime.now(UTC), "run"
         return look_and_search_again(work, case)
@@ -121,14 +127,14 @@ def _names(named: str, plan: Plan) -> bool:
     return len(named) >= _SHORTEST and plan.hash.startswith(named.lower())
 
 
-def _carry_out(work: Workspace, case: Case, plan: Plan) -> frozenset[str]:
+def carry_out(work: Workspace, case: Case, plan: Plan) -> frozenset[str]:
     """Run the plan; whatever stops it, the states reached are saved."""
     if not work.remember(case, plan.steps):  # before the first step: no crash leaves erased what it does not know
         complain("Only a name is known of the person: what comes back will be recognised by its very content alone.")
     begun = "erase-resumed" if work.journal.entries(case) else "erase-begun"
     work.audit.append(begun, case.number, {"steps": len(plan.steps)}, {"plan": plan.hash})
     try:
-        with _Steps() as show:
+        with Steps() as show:
             return run(
                 case,
                 plan,
@@ -140,6 +146,7 @@ def _carry_out(work: Workspace, case: Case, plan: Plan) -> frozenset[str]:
                 work.prepare(case),
                 work.may_run.check,
                 work.leave,
+                lambda name: (backup := work.config.backup(name)) is not None and backup.batch,
             )
     finally:
         work.journal.save(case)
@@ -157,11 +164,17 @@ def _look_again(work: Workspace, case: Case) -> int:
         raise
 
 
-class _Steps(Progress):
+class Steps(Progress):
     """Progress of a run, as a callable."""
 
-    def __enter__(self) -> _Steps:
+    def __enter__(self) -> Steps:
         return self
 
+    def counting(self, total: int) -> Callable[[], None]:
+        """To be called for each step that is done."""
+        numbers = count(1)
+        return lambda: self(next(numbers), total)
+
     def __call__(self, done: int, total: int) -> None:
+        """Show it."""
         self.show(f"{done} of {total} erased")

@@ -10,6 +10,7 @@ import click
 from connectors.errors import ConfigError
 from scanner.answer_json import answer
 from scanner.asked import Typed, also_meant, placed
+from scanner.backups.following import follow_now
 from scanner.cli import find_quick
 from scanner.cli.casework import note_shown, plan_of, tell_overdue
 from scanner.cli.output import Exit, complain, print_json
@@ -108,6 +109,7 @@ def _search(work: Workspace, given: list[SubjectId], *, draft: bool) -> Case:
     case.missing, case.suggestions = known.missing, known.suggestions
     case.choices = [Choice(one.type, one.value, Whether.YES) for one in given if one.because == TAKEN]
     case.findings, case.gaps, case.searched, case.rules = findings, gaps, searched, work.rules_for(case.number)
+    follow_now(work, case)
     tiers = {tier.value: sum(one.tier is tier for one in findings) for tier in Tier}
     counts = {"identifiers": len(subject), "findings": len(findings), "gaps": len(gaps), **tiers}
     if draft:

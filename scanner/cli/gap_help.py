@@ -25,6 +25,7 @@ _BY_REASON = {
     GapReason.CHANGED: "scan again when nobody writes to it",
     GapReason.STALE: "scan again when its source is reached whole",
     GapReason.NEVER_SCANNED: "gallra scan",
+    GapReason.NO_BACKUP: 'name it in covers of a [[backup]], or say backup = "none" in its [[source]]',
     GapReason.UNREACHABLE: "see that the source is there, and scan again",
 }
 # What a detail of "too large" speaks of, and the key of [limits] that says how much of it is read.

@@ -7,17 +7,21 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from connectors.errors import ConfigError, ConnectorError
 from scanner.cli.output import EXIT_CODES, Exit, complain
 from scanner.refusal import Refusal
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 # name -> (module:attribute, help). Start-up imports none of them, and then only the one that is run.
 COMMANDS = {
@@ -31,6 +35,8 @@ COMMANDS = {
     "request": ("scanner.cli.request:command", "Note who asked, how they were identified, and when the answer is due."),
     "accept": ("scanner.cli.accept:command", "Accept gaps of a case as not searched, by name."),
     "tasks": ("scanner.cli.tasks:command", "List what people must do by hand, in all cases."),
+    "task": ("scanner.cli.task:command", "Write or send a task's letter, note that it is done, remind of it."),
+    "backups": ("scanner.cli.backups:command", "List backups and what waits for them; erase it in one go."),
     "verify": ("scanner.cli.verify:command", "Look again whether a case's findings are gone."),
     "certificate": ("scanner.cli.certificate:command", "Write down what was done in a case, as proof."),
     "close": ("scanner.cli.close:command", "Take a case, and all that is left of the person in it, out of gallra."),
@@ -110,6 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names that the terminal's encoding lacks
+    if arguments is None:
+        sys.unraisablehook = _unraisable
     code = _run(arguments)
     if arguments is None:  # a process of our own, and done: a late Ctrl-C must not change how it ended
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -119,6 +127,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _end(error)
         _silence(sys.stdout)
     sys.exit(code)
+
+
+def _unraisable(told: UnraisableHookArgs) -> None:
+    """Ctrl-C where Python lets nothing be raised (a destructor, the callback that ends an import): a moment later."""
+    if told.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(told)
+        return
+    again = threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+    again.daemon = True
+    again.start()
 
 
 def _run(arguments: Sequence[str] | None) -> int:

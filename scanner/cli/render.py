@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 
 from connectors.base import Locator
 from scanner.answer_groups import Group, Wait, groups, waits
 from scanner.answer_work import split_work
+from scanner.backups.copies import copies
+from scanner.backups.pending import WAITS
 from scanner.by_hand import is_waiting
 from scanner.cli.output import clean, table
+from scanner.cli.render_backups import render_records, with_copies
 from scanner.cli.render_blind import render_left_out, render_searched
 from scanner.cli.render_context import context_lines, legend
 from scanner.cli.render_findings import Shown, section
@@ -35,6 +37,7 @@ _TAKEN = {
     Action.REMOVE_RECORD: "the record goes, the rest of its item stays as it is",
     Action.AMEND: "the record stays, without what names the person",
 }
+_TAKES = "takes what waits in all cases out of the backups, in one go"
 _ENDS = sorted(State, key=lambda state: not state.resolved)  # what is done comes first
 
 
@@ -44,7 +47,11 @@ def render_case(
     """The whole case, in sections; the plan's hash and the next steps come last. `contexts` go below their findings."""
     found = groups(case, plan)
     items = by_item(case.findings)
-    below = partial(_with_context, contexts=contexts or {})
+    held = copies(case)
+
+    def below(shown: Iterable[Shown]) -> list[Shown]:
+        return with_copies(_with_context(shown, contexts or {}), held)
+
     listed, many = (found[Group.DECIDE], []) if contexts else split_work(found[Group.DECIDE])
     parts = [
         render_head(case),
@@ -55,6 +62,7 @@ def render_case(
         section("Wait for a decision", below(_waiting(one, items) for one in listed)),
         render_work(many, case.number),
         section("Possible ones, perhaps another person", below(_waiting(one, items) for one in found[Group.POSSIBLE])),
+        render_records(case),
         section("Held by law", below(_stays(one, _held(one)) for one in found[Group.HELD])),
         section("Settled", below(_stays(one, _settled(one)) for one in found[Group.SETTLED])),
         render_gaps(case, show_all=all_gaps),
@@ -90,16 +98,22 @@ def render_end(case: Case) -> str:
         render_gaps(case),
         render_searched(case),
         render_left_out(case.searched),
-        _planned(wrong, case.number),
+        _planned(wrong, tasks, case.number),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _planned(wrong: list[Finding], number: str) -> str:
-    """The next step where something can go now that could not before."""
-    if not any(one.state is State.OPEN and one.effective in GOING for one in wrong):
-        return ""
-    return f"Next: gallra show {number} shows the new plan, and gallra erase {number} carries it out"
+def _planned(wrong: list[Finding], tasks: list[Finding], number: str) -> str:
+    """The next steps: where something can go now that could not before, where it waits for others, and for whom."""
+    going = [one for one in wrong if one.state is State.OPEN and one.effective in GOING]
+    lines = []
+    if any(one.reason != WAITS for one in going):
+        lines.append(f"Next: gallra show {number} shows the new plan, and gallra erase {number} carries it out")
+    if any(one.reason == WAITS for one in going):
+        lines.append(f"Next: gallra backups erase {_TAKES}")
+    if tasks:
+        lines.append("Next: gallra tasks lists what people must do, and how it is noted")
+    return "\n".join(lines)
 
 
 def _counted(waiting: list[Finding], number: str) -> str:
@@ -164,7 +178,7 @@ def _amended(one: Finding) -> bool:
 
 
 def _held(one: Finding) -> str:
-    until = f"until and with {one.until}" if one.until else "with no known end"
+    until = f"up to and including {one.until}" if one.until else "with no known end"
     reason = f": {one.reason}" if one.reason else ""
     return f"{one.statute or 'by decision'}, {until}{reason}"
 
@@ -219,6 +233,8 @@ def _foot(case: Case, plan: Plan, waiting: int, possible: int) -> str:
     add: Callable[[str, str], None] = lambda command, does: steps.append((f"  gallra {command}", does))  # noqa: E731
     if case.number and (plan.steps or plan.tasks):
         add(f"erase {case.number}", "carries out the plan, after asking")
+    if case.number and any(one.state is State.OPEN and one.reason == WAITS for one in case.findings):
+        add("backups erase", _TAKES)
     if case.number and is_waiting(case):
         add("tasks", "lists what waits for people")
     if case.number and waiting + possible:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from connectors.backups.base import plain
 from connectors.base import Locator
 from scanner.cli.output import clean, screen, width, wrapped
 from scanner.evidence_words import seen
@@ -56,6 +57,13 @@ def place(locator: Locator) -> str:
     return clean(" > ".join((f"{locator.source}: {locator.path or '(all of it)'}", *locator.steps)))
 
 
+def _where(one: Finding) -> str:
+    """Of something in a backup, without the id of its content: a line below tells which snapshots hold it."""
+    if not one.snapshots:
+        return place(one.locator)
+    return place(Locator(one.locator.source, plain(one.locator.path), one.locator.steps))
+
+
 def _cells(one: Shown) -> list[str]:
     finding = one.finding
     return [str(finding.id), finding.tier.value, one.whose, str(one.others) if one.others else ""]
@@ -70,7 +78,7 @@ def _group(group: Sequence[tuple[Shown, list[str]]], widths: Sequence[int], *, e
     """The lines of findings that share a reason; `each`: what a decision comes to differs among them."""
     indent = width(_line([""] * 4, widths))
     room = screen() - indent
-    texts = [(place(one.finding.locator), _told(one, each=each)) for one, _ in group]
+    texts = [(_where(one.finding), _told(one, each=each)) for one, _ in group]
     column = _column([(width(where), width(told)) for where, told in texts], room)
     lines = []
     for (one, cells), (where, told) in zip(group, texts, strict=True):

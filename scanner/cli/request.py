@@ -20,6 +20,7 @@ from scanner.requests import (
     note_identity,
     note_received,
 )
+from scanner.uncovered import told_anew
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -61,6 +62,7 @@ def command(
         changed = _note_dates(work, case.request, received, extended, today)
         if backups is not None:
             case.request.backups, changed = backups, True
+            case.gaps = told_anew(case.gaps, work.config, asked=backups)
         event = _note_person(case, identified, by, forget=forget)
         if changed or event:
             work.cases.save(case)

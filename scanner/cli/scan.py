@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from scanner.cli.output import Exit, Progress, exit_code, print_json, table
+from scanner.cli.overdue import tell_overdue_tasks
 from scanner.cli.render_returns import render_returns, returns_json
 from scanner.returns import look
 from scanner.scan import SourceReport
@@ -25,6 +26,7 @@ def command(ctx: click.Context, source: tuple[str, ...], *, full: bool, as_json:
     Can be stopped at any time: what was read stays, and the next scan goes on.
     """
     with Workspace.open(ctx.obj["config"]) as work, Progress() as progress:
+        tell_overdue_tasks(work)
         reports = work.scan(source, full=full, progress=progress.scan)
         work.audit.append("scan", None, _counts(reports), {})
         with work.index() as index:

@@ -64,7 +64,9 @@ def command(
         if changes is not None:
             ctx.exit(_changes(work, case, changes))
         plan = plan_of(work, case)
-        chosen = named_findings(case, numbers) if numbers else case.findings
+        known = {one.id for one in case.findings}
+        shown = [one for one in case.findings if one.copy_of not in known]  # a copy says nothing new
+        chosen = named_findings(case, numbers) if numbers else shown
         contexts = _contexts(work, case, chosen) if context else {}
         if target is not None:
             _write(work, case, plan, contexts, target, force=force)

@@ -9,6 +9,7 @@ from connectors.base import ItemKind
 from scanner.aids import OCR
 from scanner.context.job import ContextTask, Wanted, make_context_job
 from scanner.context.model import Context, Note
+from scanner.hands.kinds import is_hand
 from scanner.index.sqlite import Index
 from scanner.model import Finding, SubjectId
 from scanner.outcomes import GONE
@@ -33,8 +34,9 @@ def gather(
 ) -> dict[int, Context]:
     """The context of each finding by its number: every one has an answer, if only why there is nothing to show.
 
-    `progress` is told how many items of how many are done.
+    What only people can look through is in none. `progress` is told how many items of how many are done.
     """
+    findings = [one for one in findings if not is_hand(one)]
     shown = {one.id: Context(notes=(Note.ERASED,)) for one in findings if one.state in GONE}
     configured = {source.name for source in settings.sources}
     left = [one for one in findings if one.id not in shown]

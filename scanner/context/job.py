@@ -14,6 +14,7 @@ from typing import NamedTuple
 from connectors.base import ItemKind, Locator
 from connectors.errors import ConnectorError, Denied, NotFound
 from scanner.aids import Aids, Ocr
+from scanner.backups.origins import Origins
 from scanner.blob import Blob
 from scanner.context.marks import Marker
 from scanner.context.model import Context, Note, Passage
@@ -73,7 +74,8 @@ class Contexts:
         self._limits = settings.limits
         self._ocr = settings.ocr
         self._aids = Aids(settings.keys())
-        self._registers = ByPath(settings.registers)
+        self._origins = settings.origins
+        self._registers = ByPath(settings.registers, settings.origins)
         self._sealer = Sealer(Keys.derive(settings.master))
         self._marker = Marker(subject, settings.detect)
 
@@ -129,7 +131,7 @@ class Contexts:
             one = by_print.get(prints.of(found)) if by_print else None
             one = one or by_steps.get(found.steps)
             if one is not None:
-                seen.shown[one.number] = passages(found, _texts(found, task), self._marker)
+                seen.shown[one.number] = passages(found, _texts(found, task, self._origins), self._marker)
                 continue
             for depth in depths:
                 if depth < len(found.steps) and (outer := by_steps.get(found.steps[:depth])) is not None:
@@ -148,12 +150,12 @@ class Contexts:
         return Context(tuple(found), more)
 
 
-def _texts(record: Record, task: ContextTask) -> list[tuple[Role, str]]:
+def _texts(record: Record, task: ContextTask, origins: Origins) -> list[tuple[Role, str]]:
     """The record's texts; those of a file with its name and the names of its folders, which are searched too."""
     texts = list(record.texts)
     if record.steps or task.kind != ItemKind.FILE:
         return texts
-    folder, _, name = task.path.rpartition("/")
+    folder, _, name = origins.shown(task.source, task.path).rpartition("/")
     return [*texts, *((role, text) for role, text in ((Role.FILENAME, name), (Role.PATH, folder)) if text)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from connectors.backups.base import plain
 from scanner.detect.fold import word_variants
 from scanner.detect.names import NameMatcher
 from scanner.detect.parse import lookup_keys
@@ -56,7 +57,7 @@ class Look:
         item = self._index.items([view.item]).get(view.item) if view is not None else None
         if view is None or item is None:
             return "an item that is no more"
-        return " > ".join((f"{item.source}: {item.path}", *view.steps))
+        return " > ".join((f"{item.source}: {plain(item.path)}", *view.steps))
 
     def _seen(self, views: Iterable[EntityView]) -> list[Seen]:
         found = list(views)

@@ -61,6 +61,7 @@ GAP_REASONS: Final[dict[GapReason, int]] = {
     GapReason.STALE: 14,
     GapReason.NEVER_SCANNED: 15,
     GapReason.UNREACHABLE: 16,
+    GapReason.NO_BACKUP: 17,
 }
 
 STRENGTHS: Final[dict[Strength, int]] = {Strength.NONE: 1, Strength.WEAK: 2, Strength.STRONG: 3}

@@ -1,5 +1,7 @@
 """The index in one SQLite file: open it here, then read (`lookup`, `news`), write (`write`) and purge (`purge`).
 
+What backups hold is in `snapshots`.
+
 One writer at a time, kept by a lock file; readers as many as there are, each seeing whole transactions.
 """
 
@@ -20,6 +22,7 @@ from scanner.index.errors import Busy, Corrupt, DiskFailed, NoIndex
 from scanner.index.news import News
 from scanner.index.purge import Purges
 from scanner.index.seal import Sealer
+from scanner.index.snapshots import Snapshots
 from scanner.index.told import told
 
 __all__ = ["Index"]
@@ -27,7 +30,7 @@ __all__ = ["Index"]
 _OWNER_ONLY = 0o600
 
 
-class Index(News, Purges):
+class Index(News, Snapshots, Purges):
     """What was seen where. A context manager; `close` is safe to call twice. Not shared between threads."""
 
     _lock: int | None = None

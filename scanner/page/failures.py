@@ -24,6 +24,8 @@ OF_RUNS: Final = {
     outcomes.CHANGED: "ändrat efter planen: gå igenom källan och se efter igen",
     outcomes.LIES: "källan säger att det är raderat, men har det kvar",
     outcomes.NOT_TRIED: "inte prövat: källan gick inte att nå",
+    outcomes.UNUSABLE: "gick inte att nå: dess inställningar går inte att använda, eller så är den inte längre "
+    "inställd; se gallra check",
     outcomes.NOT_EMPTY: "mappen är inte tom: det som är kvar i den ingår inte i planen",
     outcomes.NOT_REWRITTEN: "efter ändringen är innehållet inte det som gjordes",
     outcomes.UNSEEN: "källan tog emot raderingen men kunde inte svara på om det är borta",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from connectors.backups.base import plain
+from connectors.base import Locator
 from scanner.answer_groups import Group, groups
 from scanner.answer_work import EXAMPLES, by_reason, by_source, ranges, split_work
+from scanner.backups.copies import copies
 from scanner.context.model import Context, Passage
 from scanner.model import Case, Finding, Plan, State, Tier, Verdict
+from scanner.page.backups import copy_list, records_section
 from scanner.page.markup import apart, note, paragraph, safe, section
 from scanner.page.words import Words
 from scanner.plan import by_item
@@ -19,7 +23,11 @@ _SETTLED = frozenset({Group.SETTLED, Group.HELD})
 def finding_sections(case: Case, plan: Plan, contexts: Mapping[int, Context], words: Words) -> Iterator[str]:
     """A section for each group that has findings."""
     items = by_item(case.findings)
+    held = copies(case)
     for group, found in groups(case, plan).items():
+        if group is Group.BACKUPS:
+            yield records_section(case, words)
+            continue
         # what was asked for with its text is listed one by one, as on a terminal
         findings, many = split_work(found) if group is Group.DECIDE and not contexts else (found, [])
         shared: dict[tuple[str, str], list[Finding]] = {}
@@ -27,7 +35,9 @@ def finding_sections(case: Case, plan: Plan, contexts: Mapping[int, Context], wo
             heading = words.heading(one, group, items[one.locator.item])
             shared.setdefault((heading, words.then(one, group)), []).append(one)
         ordered = sorted(shared.items(), key=lambda pair: _surest(pair[1]))
-        inner = "\n".join(_shared(heading, then, ones, group, contexts, words) for (heading, then), ones in ordered)
+        inner = "\n".join(
+            _shared(heading, then, ones, group, (contexts, held), words) for (heading, then), ones in ordered
+        )
         if findings:
             yield section(words(group.value), inner, len(findings))
         if many:
@@ -54,22 +64,33 @@ def _surest(findings: Sequence[Finding]) -> tuple[int, int]:
     return min(_TIERS.index(one.tier) for one in findings), findings[0].id
 
 
-def _shared(
-    heading: str, then: str, findings: Sequence[Finding], group: Group, contexts: Mapping[int, Context], words: Words
-) -> str:
+_Beside = tuple[Mapping[int, Context], Mapping[int, Sequence[Finding]]]  # contexts and copies, by finding
+
+
+def _shared(heading: str, then: str, findings: Sequence[Finding], group: Group, beside: _Beside, words: Words) -> str:
     told = f'<p class="note">{safe(then)}</p>' if then else ""
     return f"<h3>{apart(heading)} ({len(findings)})</h3>{told}\n" + "\n".join(
-        _article(one, group, contexts.get(one.id), words) for one in findings
+        _article(one, group, beside, words) for one in findings
     )
 
 
-def _article(one: Finding, group: Group, context: Context | None, words: Words) -> str:
-    rows = "".join(f"<dt>{safe(name)}</dt><dd>{value}</dd>" for name, value in _rows(one, group, context, words))
+def _article(one: Finding, group: Group, beside: _Beside, words: Words) -> str:
+    contexts, held = beside
+    told = list(_rows(one, group, contexts.get(one.id), words))
+    if one.id in held:
+        told.append((words("copies"), copy_list(one, held[one.id], words)))
+    rows = "".join(f"<dt>{safe(name)}</dt><dd>{value}</dd>" for name, value in told)
     return (
         f'<article class="{one.tier.value}"><h4><span class="no">{one.id}</span> '
-        f'{apart(words.place(one.locator), "place")} <span class="tier">{safe(words.tier(one.tier))}</span></h4>'
+        f'{apart(words.place(_where(one)), "place")} <span class="tier">{safe(words.tier(one.tier))}</span></h4>'
         f"<dl>{rows}</dl></article>"
     )
+
+
+def _where(one: Finding) -> Locator:
+    """Of something in a backup, without the id of its content."""
+    where = one.locator
+    return Locator(where.source, plain(where.path), where.steps) if one.snapshots else where
 
 
 def _rows(one: Finding, group: Group, context: Context | None, words: Words) -> Iterable[tuple[str, str]]:

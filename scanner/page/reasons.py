@@ -9,12 +9,15 @@ from scanner.at_work import FOR_THE_COMPANY, IN_FOLDER, ONE_OF_US
 from scanner.by_hand import REPLACED
 from scanner.by_hand import UNTOLD as UNTOLD_BY_HAND
 from scanner.candidates import NOT_LOOKED_THROUGH
+from scanner.hands.asking import NOT_ASKED, NOTHING_GOES
 from scanner.identity.city import BARE, NOBODY, SEVERAL
 from scanner.identity.missing import DOUBTFUL, NAME_ALONE, OF_STAFF, SEVERAL_NAMES
 from scanner.notifying import AND, UNTOLD
 from scanner.page.failures import HEADS, OF_RUNS, OF_SOURCES
+from scanner.page.of_backups import HEADS_OF_COPIES, OF_COPIES, OF_TOOLS, PATTERNS_OF_COPIES
 from scanner.page.texts import TYPES_SV
 from scanner.still_there import STILL_THERE
+from scanner.uncovered import UNCOVERED
 
 _FIXED: Final = {
     "it also holds others' data": "det innehåller också andras uppgifter",
@@ -44,6 +47,9 @@ _FIXED: Final = {
     "the folder bears the subject's name": "mappen bär personens namn",
     UNTOLD_BY_HAND: "vad som måste göras för hand kunde inte sägas: källan gick inte att titta på",
     REPLACED: "en nyare export har ersatt den här, som nu ingår i planen",
+    UNCOVERED: "ingen [[backup]] täcker den",
+    NOTHING_GOES: "ingenting försvinner från källorna som den har kopior av",
+    NOT_ASKED: "säkerhetskopior ingår inte i det här ärendet",
     UNTOLD: "servern kunde inte tillfrågas om vem den skulle meddela vid radering",
     STILL_THERE: "det finns kvar som det var, fast sökningen inte längre hittar det: titta på det, och behåll eller "
     "radera",
@@ -88,6 +94,8 @@ _FIXED: Final = {
     "eller ett nummer",
     **OF_RUNS,
     **OF_SOURCES,
+    **OF_COPIES,
+    **OF_TOOLS,
 }
 _STARTS: Final = {
     "this e-mail address": "den här e-postadressen",
@@ -95,6 +103,8 @@ _STARTS: Final = {
     "this personnummer": "det här personnumret",
     "this customer number": "det här kundnumret",
     "these identifiers": "de här uppgifterna",
+    "somebody": "någon",
+    "no written confirmation": "ingen skriftlig bekräftelse",
     "this name and place": "det här namnet och den här orten",
     "e-mail address": "e-postadress",
     "customer number": "kundnummer",
@@ -107,12 +117,14 @@ _AFTER: Final = {
     "it cannot be taken out safely: ": "det går inte att ta ut säkert: ",
     "it cannot be taken out: ": "det går inte att ta ut: ",
     **HEADS,
+    **HEADS_OF_COPIES,
 }
 """How a reason begins that ends with another one."""
 
 _PATTERNS: Final = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
+        *PATTERNS_OF_COPIES,
         (
             r"it lies with the subject's own, but names ([0-9]+) other identifiers?",
             "det ligger med personens eget, men innehåller {0:uppgift|uppgifter} om andra",
@@ -142,6 +154,26 @@ _PATTERNS: Final = tuple(
         (
             r"(.+) must delete it: the phone hands over no exports any more",
             "{0} ska radera den: telefonen lämnar inga exporter längre",
+        ),
+        (
+            r"(.+) must have the processor erase what it has of the person, and confirm it in writing",
+            "{0} ska se till att biträdet raderar vad det har om personen, och bekräftar det skriftligt",
+        ),
+        (
+            r"(.+) must look through the binder, take out what is about the person, and confirm it",
+            "{0} ska gå igenom pärmen, ta ut det som rör personen, och bekräfta det",
+        ),
+        (
+            r"(.+) must have the provider erase its copies of what goes here, and confirm it in writing",
+            "{0} ska se till att leverantören raderar sina kopior av det som raderas här, och bekräftar det skriftligt",
+        ),
+        (
+            r"confirmed, says (.+) on ([0-9-]{10}) \((SHA-256 [0-9a-f]{64}|no written confirmation)\)(|: .+)",
+            "bekräftat enligt {0} den {1} ({2}){3}",
+        ),
+        (
+            r"nothing found there, says (.+) on ([0-9-]{10}) \((SHA-256 [0-9a-f]{64}|no written confirmation)\)(|: .+)",
+            "ingenting fanns där, enligt {0} den {1} ({2}){3}",
         ),
         (
             r"the server does not take the changed item: (.+)",
@@ -207,12 +239,20 @@ NOTES_SV: Final = {
 }
 
 
+_OPTIONAL: Final = {"since": " sedan {}", "brackets": " ({})"}
+
+
 class _Part(str):
-    """A piece of a reason; `{0:ställe|ställen}` is a number with the form that fits it."""
+    """A piece of a reason; `{0:ställe|ställen}` is a number with the form that fits it.
+
+    What may be lacking: `{0:since}` is a time, `{0:brackets}` a reason of its own.
+    """
 
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
+        if spec in _OPTIONAL:
+            return _OPTIONAL[spec].format(in_swedish(str(self))) if self else ""
         one, _, many = spec.partition("|")
         return f"{self!s} {one if self == '1' else many}" if spec else str(self)
 
@@ -234,6 +274,6 @@ def in_swedish(reason: str) -> str:
         match = pattern.fullmatch(reason)
         if match:
             return words.format(
-                *(_Part(_STARTS.get(part) or TYPES_SV.get(part.replace(" ", "_"), part)) for part in match.groups())
+                *(_Part(_STARTS.get(part) or TYPES_SV.get(part.replace(" ", "_"), part)) for part in match.groups(""))
             )
     return reason

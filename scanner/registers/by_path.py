@@ -9,6 +9,7 @@ from hashlib import blake2b
 from config.model import Register
 from config.names import folded
 from scanner.aids import Aids
+from scanner.backups.origins import Origins
 from scanner.policy_match import Patterns
 
 MARK = "register:"
@@ -18,7 +19,9 @@ MARK = "register:"
 class ByPath:
     """The registers of a configuration, by the paths of items. Rules in the order of the file: the first that fits."""
 
-    def __init__(self, registers: Iterable[Register]) -> None:
+    def __init__(self, registers: Iterable[Register], origins: Origins | None = None) -> None:
+        """What lies in a backup falls under the rules of its place in its source: `origins` knows it."""
+        self._origins = origins or Origins()
         self._rules = [(one, {folded(name) for name in one.sources}, Patterns(one.match)) for one in registers]
         self._marks: dict[tuple[Register, ...], str] = {}
 
@@ -29,10 +32,11 @@ class ByPath:
         """Those that the item falls under, with all tables in it."""
         if not self._rules:
             return ()
+        places = self._origins.places(source, path)
         return tuple(
             rule
             for rule, sources, patterns in self._rules
-            if (not sources or folded(source) in sources) and patterns.match(path)
+            if any((not sources or folded(name) in sources) and patterns.match(where) for name, where in places)
         )
 
     def aids(self, aids: Aids, source: str, path: str) -> Aids:

@@ -155,14 +155,14 @@ class Scene:
         def prepare(steps: Iterable[Step]) -> Iterator[tuple[Step, Prepared]]:
             for step in steps:
                 where = step.locator
-                yield step, preparer.prepare(PrepareTask(where.source, where.path, "file", step.content, step.cuts))
+                yield step, preparer(PrepareTask(where.source, where.path, "file", step.content, step.cuts))
 
         return prepare
 
     def look(self, path: str, kind: str, cuts: tuple[Cut, ...]) -> Prepared:
         """The look at one item of a kind, as it lies there now."""
         content = SEALER.content((self.root / path).read_bytes()).hex()
-        return self._preparer().prepare(PrepareTask("kunder", path, kind, content, cuts))
+        return self._preparer()(PrepareTask("kunder", path, kind, content, cuts))
 
     def _preparer(self) -> Preparer:
         reader = ReaderSettings((Source("kunder", "folder", self.settings),), Limits(), DetectSettings(), MASTER)

@@ -21,7 +21,7 @@ from scanner.cli.check import _facts
 from scanner.model import Action, Case, CaseGap, Finding, Ownership, State, Tier, Verdict
 from scanner.ownership import ANOTHERS
 from scanner.plan import can_decide, decide, make_plan, warning
-from scanner.tasks import open_tasks
+from scanner.tasks import Askable, tasks_of
 from scanner.verify import COMPLETE, INCOMPLETE, merge, outcome
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -81,7 +81,7 @@ def finding(number: int, item: Locator, action: Action = Action.REMOVE_RECORD, *
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr("connectors.registry.load", lambda kind: Hand if kind == "hand" else Memory)
+    monkeypatch.setattr("connectors.registry.load", lambda kind, **_: Hand if kind == "hand" else Memory)
     return World()
 
 
@@ -269,19 +269,15 @@ class TestClosing:
         old, new = case.findings
         assert (old.state, old.action) == (State.OPEN, Action.REMOVE_RECORD)
         assert (new.state, new.since) == (State.TASK, NOW)
-        (task,) = open_tasks([case], {"evas": "Eva"}, NOW + timedelta(days=3))
-        assert (task.number, task.findings, task.days, task.do, task.holder) == (1, (2,), 3, DO, "Eva")
+        (task,) = tasks_of(case, Askable({"evas": "Eva"}, {}), NOW + timedelta(days=3))
+        assert (task.findings, task.days, task.do, task.holder) == ((2,), 3, DO, "Eva")
 
 
-def test_tasks_are_numbered_by_age_and_name_nobody_unasked(connect: Callable[[str], Hand]) -> None:
-    cases = [given(connect, finding(1, NEWEST), finding(2, NEWEST)) for _ in range(2)]
-    cases[0].number, cases[1].findings[1].since = "2026-0002", NOW - timedelta(days=9)
-    tasks = open_tasks(cases, {}, NOW)
-    assert [(one.number, one.case, one.findings, one.days) for one in tasks] == [
-        (1, "2026-0001", (1, 2), 9),
-        (2, "2026-0002", (1, 2), 0),
-    ]
-    assert {one.subject for one in tasks} == {()}
+def test_a_task_is_as_old_as_its_oldest_finding_and_names_nobody_unasked(connect: Callable[[str], Hand]) -> None:
+    case = given(connect, finding(1, NEWEST), finding(2, NEWEST))
+    case.findings[1].since = NOW - timedelta(days=9)
+    (task,) = tasks_of(case, Askable({}, {}), NOW)
+    assert (task.case, task.findings, task.days, task.subject) == ("2026-0001", (1, 2), 9, ())
 
 
 def test_check_tells_what_a_source_tells_of_itself(monkeypatch: pytest.MonkeyPatch, world: World) -> None:

@@ -14,11 +14,12 @@ import pytest
 
 from connectors.base import GapReason, Locator
 from scanner.certificate import Chain, NotVerified, certificate, signed
+from scanner.certificate_backups import Copies
 from scanner.certificate_guard import Guard
 from scanner.certificate_html import to_html
 from scanner.certificate_pdf import to_pdf
 from scanner.certificate_texts import GAPS_SV, TEXTS
-from scanner.model import Action, Case, Searched, State, SubjectId
+from scanner.model import Action, Case, CaseGap, Searched, State, SubjectId
 from scanner.records import IdType
 from scanner.signing import Signer
 from tests.scanner.certificate_world import (
@@ -225,24 +226,31 @@ def test_it_says_what_is_held_what_waits_and_who_accepted_which_gaps() -> None:
     assert "Sources that were not searched at all: arkiv (never scanned)." in en
     assert "3 delar kunde inte sökas, och det har godtagits av den som anges nedan." in sv
     assert "ja, BankID, 2026-03-02 09:30 UTC" in sv
-    assert "no backup is configured in gallra. The backups were not searched." in en
+    assert "there are none" in en
     assert "Cecilia" not in sv + en  # who checked is the case's, not the certificate's
 
 
 @pytest.mark.parametrize(
-    ("asked", "configured", "said"),
+    ("asked", "configured", "unknown", "said"),
     [
-        (False, 0, "not asked for"),
-        (True, 0, "asked for; none is configured, and none was searched"),
-        (True, 2, "asked for; 2 configured"),
+        (False, 0, 0, "not asked for; nothing was erased from backups"),
+        (True, 0, 1, "asked for; none is configured, and none was searched"),
+        (True, 0, 0, "there are none"),
+        (True, 2, 0, "asked for; 2 configured</td>"),
+        (True, 2, 1, "asked for; 2 configured; 1 source without a known backup</td>"),
     ],
 )
-def test_backups_that_were_asked_for_and_are_none_are_told(asked: bool, configured: int, said: str) -> None:
+def test_backups_that_were_asked_for_and_are_not_known_are_told(
+    asked: bool, configured: int, unknown: int, said: str
+) -> None:
     case = canary_case()
     case.request.backups = asked
-    text = to_html(values_of(case, backups=configured), "en")
-    assert f"<td>{said}</td>" in text
-    assert ("no backup is configured" in text) is (asked and not configured)
+    if unknown:
+        case.gaps.append(CaseGap(Locator("kunder", ""), GapReason.NO_BACKUP))
+    copies = tuple(Copies(f"kopia {number}", "mirror") for number in range(configured))
+    text = to_html(values_of(case, backups=copies), "en")
+    assert said in text
+    assert ("no backup of these sources is known" in text) is (asked and bool(unknown))
 
 
 def test_identity_that_was_not_checked_is_told() -> None:

@@ -60,6 +60,17 @@ def test_a_mixed_folder_is_hers_only_where_she_is_surely_named(shelf: Shelf) -> 
     assert owned(shelf) == {"Anna Ek/hennes.txt"}
 
 
+def test_in_a_backup_a_folder_is_hers_where_a_snapshot_holds_both(shelf: Shelf) -> None:
+    for name, text in (("brev", "anna@kund.example"), ("kvitto", "Anna Ek"), ("offert", "Anna Ek"), ("ny", "Anna Ek")):
+        shelf.put(f"Anna Ek/{name}.txt", record(text=text))
+    found = shelf.candidates(*ASKED)
+    held = {"brev": 0b0110, "kvitto": 0b0011, "offert": 0b0001, "ny": 0b1000}
+    for one in found:
+        one.held = next(mask for name, mask in held.items() if name in one.item.path)
+    folders = OwnFolders(shelf.widen(*ASKED), found)
+    assert {one.item.path for one in found if folders.owns(one)} == {"Anna Ek/brev.txt", "Anna Ek/kvitto.txt"}
+
+
 def test_a_shared_identifier_proves_nothing(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "i")
     shelf.put("Anna Ek/a.txt", record(text="info@bolag.example Anna Ek"))

@@ -73,7 +73,9 @@ class Told:
 def scan(root: Path, limits: str, *addresses: str) -> Told:
     """A scan in a process of its own, and whom it then finds."""
     config = root / "gallra.toml"
-    config.write_text(f'[[source]]\nname = "kunder"\nkind = "folder"\npath = "kunder"\n[limits]\n{limits}')
+    config.write_text(
+        f'[[source]]\nname = "kunder"\nkind = "folder"\nbackup = "none"\npath = "kunder"\n[limits]\n{limits}'
+    )
     command = [sys.executable, "-m", "tests.scanner.isolation_process", str(config), *addresses]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

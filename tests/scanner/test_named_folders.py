@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from connectors.base import Connector, Locator, Strength, Version
 from connectors.errors import ConfigError
 from connectors.files.local import Folder
 from scanner.model import Action, Case, Evidence, Finding, Ownership, State, SubjectId, Tier, Verdict
-from scanner.named_folders import tell_folders
+from scanner.named_folders import folder_finding, settle_folders, tell_folders
 from scanner.plan import can_decide
 from scanner.records import IdType, Role
 from scanner.verify import outcome
@@ -74,3 +74,35 @@ def test_a_source_that_is_configured_no_more_settles_nothing_and_stops_nothing()
     before = len(case.findings)
     tell_folders(case, connect)
     assert len(case.findings) == before
+
+
+def test_it_is_kept_until_the_day_for_what_a_backup_keeps_in_it() -> None:
+    case = case_of("Anna Ek/a.txt;version=aaaaaaaaaaaaaaaaaaaa", "Anna Ek/b.txt;version=aaaaaaaaaaaaaaaaaaaa")
+    inside, folder = case.findings[0], folder_finding("k", "Anna Ek")
+    inside.state, inside.snapshots, inside.until = State.RECOVERABLE, 1, date(2099, 1, 31)
+    case.findings.append(folder)
+    for _ in range(2):
+        settle_folders(case.findings)
+        assert (folder.state, folder.until) == (State.RECOVERABLE, date(2099, 1, 31))
+        assert outcome(case) == "complete except what is retained until 2099-01-31"
+    inside.state, inside.until = State.OPEN, None  # the day has passed, and it is still there
+    settle_folders(case.findings)
+    assert (folder.state, folder.until) == (State.OPEN, None)
+
+
+def test_it_is_gone_when_what_a_backup_kept_in_it_has_gone(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("x")
+    case = case_of("Anna Ek/a.txt")
+    case.findings.append(folder_finding("k", "Anna Ek"))
+    case.findings[0].state, case.findings[0].snapshots = State.RECOVERABLE, 1
+    settle_folders(case.findings)
+    case.findings[0].state = State.ABSENT
+    assert told(case, tmp_path) == [("Anna Ek", State.ABSENT)]
+    assert outcome(case) == "complete"
+
+
+def test_a_bin_keeps_nothing_in_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "Anna Ek").mkdir()
+    case = case_of("Anna Ek/a.txt")
+    case.findings[0].state, case.findings[0].until = State.RECOVERABLE, date(2099, 1, 31)
+    assert told(case, tmp_path) == [("Anna Ek", State.OPEN)]

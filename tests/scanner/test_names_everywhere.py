@@ -31,6 +31,7 @@ domains = ["invex.example"]
 [[source]]
 name = "k"
 kind = "folder"
+backup = "none"
 path = "k"
 """
 

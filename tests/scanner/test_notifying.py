@@ -14,12 +14,12 @@ from connectors.base import Connector, Locator, Receipt, Staged, Strength, Versi
 from connectors.errors import ConfigError, Denied, NotFound, Throttled, Unreachable, Unsupported
 from connectors.memory import Memory, Store
 from scanner.case_json import load_step, step_json
-from scanner.erase import settle
 from scanner.model import Action, Case, Cut, Finding, Ownership, Searched, State, Step, SubjectId, Tier, Verdict
 from scanner.notifying import UNTOLD, tell_notifying
 from scanner.page.reasons import in_swedish
 from scanner.plan import can_decide, decide, make_plan
 from scanner.records import IdType
+from scanner.settling import settle
 from scanner.verify import merge
 from tests.scanner.test_erase import World, fingerprint
 

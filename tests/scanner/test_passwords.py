@@ -155,7 +155,7 @@ def test_settings_hold_references_and_a_worker_finds_the_words(desktop: Desktop)
 
 # -- as it is typed ----------------------------------------------------------------------------------------------------
 
-CONFIG = '[[source]]\nname = "kunder"\nkind = "folder"\npath = "kunder"\n'
+CONFIG = '[[source]]\nname = "kunder"\nkind = "folder"\nbackup = "none"\npath = "kunder"\n'
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_a_reference_that_leads_nowhere_stops_before_anything_is_read(typed: Des
 def test_a_password_in_the_file_is_refused_and_not_repeated(typed: Desk) -> None:
     typed.write(CONFIG + f'[read]\npasswords = ["{OTHER}"]\n')
     run = typed("scan", code=2)
-    assert "gallra.toml:6: [read] passwords: a secret is not written into this file" in run.err
+    assert "gallra.toml:7: [read] passwords: a secret is not written into this file" in run.err
     assert OTHER not in run.text
 
 

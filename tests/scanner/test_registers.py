@@ -265,6 +265,7 @@ CONFIG = """
 [[source]]
 name = "kunder"
 kind = "folder"
+backup = "none"
 path = "kunder"
 """
 RULE = """

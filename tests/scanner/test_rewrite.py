@@ -11,11 +11,12 @@ import pytest
 from connectors.base import Locator, Outcome, Receipt, Staged, Version
 from connectors.errors import Changed, ConnectorError, Denied, Unreachable, Unsupported
 from connectors.memory import Memory
-from scanner.erase import run, settle
+from scanner.erase import run
 from scanner.journal import Phase
 from scanner.model import Action, Step
 from scanner.outcomes import CHANGED, NOT_REWRITTEN, UNSEEN
 from scanner.prepare import Prepared
+from scanner.settling import settle
 from tests.scanner.test_erase import NOW, World, fingerprint, sha
 
 OLD, NEW = b"anna and bo", b"bo"

@@ -317,7 +317,8 @@ def test_the_mark_of_a_part_is_no_format() -> None:
 
 # -- as it is typed, with worker processes ----------------------------------------------------------------------------
 
-CONFIG = '[[source]]\nname = "kunder"\nkind = "folder"\npath = "kunder"\n[ocr]\nenabled = true\npages = {pages}\n'
+SOURCE = '[[source]]\nname = "kunder"\nkind = "folder"\nbackup = "none"\npath = "kunder"\n'
+CONFIG = SOURCE + "[ocr]\nenabled = true\npages = {pages}\n"
 
 
 @pytest.fixture

@@ -135,6 +135,13 @@ def test_a_gap_hides_what_lies_in_it_and_what_it_lies_in(gap: Locator, hides: bo
     assert outcome(case) == "incomplete"
 
 
+def test_a_backup_that_nobody_named_hides_nothing_of_its_source() -> None:
+    case = case_of(finding(1, "f/a"), finding(2, "f/b", state=State.KEPT, verdict=Verdict.KEEP))
+    merge(case, [], [CaseGap(Locator("kunder", ""), GapReason.NO_BACKUP)], WALKED)
+    assert [one.state for one in case.findings] == [State.ABSENT] * 2
+    assert outcome(case) == "incomplete"
+
+
 @pytest.mark.parametrize("reason", [SURVIVES + "1 other name", MAY_SURVIVE])
 def test_content_that_survives_elsewhere_never_becomes_absent(reason: str) -> None:
     case = case_of(finding(1, "a", state=State.FAILED, reason=reason, links=2))

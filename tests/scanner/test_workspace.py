@@ -13,7 +13,7 @@ from scanner.index.errors import NoIndex
 from scanner.model import Action, SubjectId
 from scanner.workspace import CASES, INDEX, Workspace
 
-SOURCE = '[[source]]\nname = "{0}"\nkind = "folder"\npath = "{0}"\n'
+SOURCE = '[[source]]\nname = "{0}"\nkind = "folder"\nbackup = "none"\npath = "{0}"\n'
 ANNA = "anna@kund.example"
 
 

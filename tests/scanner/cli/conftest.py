@@ -20,6 +20,7 @@ from connectors.base import Connector, Locator, Strength, Version
 from connectors.errors import ConfigError, Unreachable
 from connectors.memory import Memory, Store
 from scanner.audit import AuditLog
+from scanner.backups.origins import Origins
 from scanner.cases import CaseStore
 from scanner.cli import casework
 from scanner.cli.main import gallra
@@ -44,7 +45,10 @@ class FakeWorkspace:
     walked: list[str] = field(default_factory=list)
     forgotten: list[Locator] = field(default_factory=list)
     remembered: list[tuple[Step, ...]] = field(default_factory=list)
+    uncovered: list[str] = field(default_factory=list)  # sources that no backup covers
     language: str = "sv"
+    keeps: dict[str, int] = field(default_factory=dict)  # days, by backup
+    origins: Origins = field(default_factory=lambda: Origins({}, {}))
     unreadable: str = ""  # what keeps items from being read
 
     def __enter__(self) -> FakeWorkspace:
@@ -56,12 +60,22 @@ class FakeWorkspace:
             agent=SimpleNamespace(language=self.language, region="SE"),
             company=SimpleNamespace(name="Bolaget AB"),
             cases=Cases(),
-            sources=[SimpleNamespace(name=name) for name in self.stores],
+            sources=[SimpleNamespace(name=name, kind="memory", settings={}) for name in self.stores],
+            hands=(),
+            backups=(),
+            backup=lambda name: None,
+            smtp=None,
+            uncovered=lambda: self.uncovered,
         )
+        self.config.places = self.config.sources
         return self
 
     def __exit__(self, *_: object) -> None:
         self.cases.close()
+
+    @property
+    def state(self) -> Path:
+        return self.folder
 
     def check_reading(self) -> None:
         if self.unreadable:

@@ -27,12 +27,14 @@ domains = ["invex.example"]
 [[source]]
 name = "kunder"
 kind = "folder"
+backup = "none"
 path = "kunder"
 exclude = ["*.iso", "Arkiv", "*.none"]
 
 [[source]]
 name = "lager"
 kind = "folder"
+backup = "none"
 path = "lager"
 """
 ANNA = "anna.ek@kund.example"

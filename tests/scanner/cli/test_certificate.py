@@ -47,7 +47,9 @@ def installation(folder: Path) -> Path:
     (folder / "kunder").mkdir(exist_ok=True)
     file = folder / "gallra.toml"
     keys = 'key = "env:GALLRA_KEY"\nledger_key = "env:GALLRA_LEDGER_KEY"\n'
-    file.write_text(f'[agent]\nstate = "."\n{keys}[[source]]\nname = "kunder"\nkind = "folder"\npath = "kunder"\n')
+    file.write_text(
+        f'[agent]\nstate = "."\n{keys}[[source]]\nname = "kunder"\nkind = "folder"\nbackup = "none"\npath = "kunder"\n'
+    )
     return file
 
 

@@ -36,7 +36,7 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, An
 def test_a_fresh_installation_lacks_only_a_scan(capsys: pytest.CaptureFixture[str]) -> None:
     code, value = answer(capsys)
     assert code == 3
-    assert list(value) == ["sources", "problems", "advice", "gaps", "places"]
+    assert list(value) == ["sources", "backups", "hands", "uncovered", "problems", "advice", "gaps", "places"]
     (one,) = value["sources"]
     known = [
         "source",

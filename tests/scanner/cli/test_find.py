@@ -22,6 +22,7 @@ emails = ["eva@privat.example"]
 [[source]]
 name = "kunder"
 kind = "folder"
+backup = "none"
 path = "kunder"
 [detect]
 customer_number = ["KND-[0-9]{5}"]

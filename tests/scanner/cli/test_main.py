@@ -177,6 +177,30 @@ def test_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[st
     assert "Exit codes" in capsys.readouterr().out
 
 
+def test_ctrl_c_where_nothing_can_be_raised_stops_the_command_all_the_same() -> None:
+    """It falls into a destructor, and Python would only print that it was ignored."""
+    code = (
+        "import signal, sys, time, types, click\n"
+        "from scanner.cli.main import COMMANDS, main\n"
+        "class Thing:\n"
+        "    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
+        "def act():\n"
+        "    thing = Thing()\n"
+        "    del thing\n"
+        "    time.sleep(60)\n"
+        "made = sys.modules['made_up'] = types.ModuleType('made_up')\n"
+        "made.command = click.Command('check', callback=act)\n"
+        "COMMANDS['check'] = 'made_up:command', 'x'\n"
+        "sys.argv = ['gallra', 'check']\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=50)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[-1] == "Stopped. Nothing is lost: run the same command again."
+    assert "Traceback" not in done.stderr
+
+
 def test_start_up_imports_only_what_is_run() -> None:
     program = (
         "import sys\nfrom scanner.cli.main import main\n"

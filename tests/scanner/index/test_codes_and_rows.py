@@ -33,7 +33,7 @@ SETTLED_ROLES = [
 SETTLED_REASONS = [
     *("encrypted", "unreadable", "too large", "too deep", "denied", "timed out", "out of memory", "reader crashed"),
     *("unknown format", "special file", "link not followed", "changed while read", "needs OCR", "stale"),
-    *("never scanned", "unreachable"),
+    *("never scanned", "unreachable", "no backup known"),
 ]
 TABLES: list[tuple[type[Enum], dict[Any, int], list[str]]] = [
     (IdType, codes.ID_TYPES, SETTLED[IdType].split()),
