@@ -27,7 +27,7 @@ from benchmarks.measure import Run, medians, run
 HER, NAME = "anna.ek@kund.example", "Anna Ek"
 A_BLOCK, FINDINGS_A_BLOCK = 20, 100
 _COMPANY = '[company]\nname = "Invex AB"\ndomains = ["invex.example"]\n[erase]\nmax_items_per_run = 1000000\n'
-_CONFIG = _COMPANY + '[[source]]\nname = "bench"\nkind = "folder"\npath = "data"\n'
+_CONFIG = _COMPANY + '[[source]]\nname = "bench"\nkind = "folder"\nbackup = "none"\npath = "data"\n'
 _DONE = (0, 3)
 
 

@@ -158,7 +158,10 @@ def _names(chance: random.Random, count: int) -> list[tuple[str, str]]:
 
 
 def _build(root: Path, chance: random.Random, load: Load, items: int, gaps: int) -> None:
-    sources = "".join(f'[[source]]\nname = "{one}"\nkind = "folder"\npath = "{one}"\n' for one in ("post", "register"))
+    sources = "".join(
+        f'[[source]]\nname = "{one}"\nkind = "folder"\nbackup = "none"\npath = "{one}"\n'
+        for one in ("post", "register")
+    )
     (root / "gallra.toml").write_text(_CONFIG + sources, encoding="utf-8")
     for one in ("post", "register"):
         (root / one).mkdir()

@@ -82,7 +82,7 @@ def evaluate(samples: Path, area: str, state: Path, more: str = "") -> list[Scor
     root = samples / area / ("maildir" if AREAS[area] == "maildir" else "")
     config = state / "gallra.toml"
     path = json.dumps(str(root))
-    text = f'[[source]]\nname = "area"\nkind = "{AREAS[area]}"\npath = {path}\n'
+    text = f'[[source]]\nname = "area"\nkind = "{AREAS[area]}"\nbackup = "none"\npath = {path}\n'
     if area in _NUMBERS:
         text += f'[detect]\ncustomer_number = ["{_NUMBERS[area]}"]\n'
     config.write_text(text + more, encoding="utf-8")

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from scripts.demo_copies import CONFIG, Copies, make_copies
 from scripts.demo_neighbours import Neighbours
 from tests.world import build, config_text
 
@@ -33,6 +34,7 @@ Moms 25 %: 2 500,00 kr
 Bankgiro: 5050-1055
 Förfallodatum: 2024-06-13
 """
+_ALONE = 'name = "kunder"\nkind = "folder"\nbackup = "none"\n'  # of the sources, this one has a backup
 _RULES = """
 [cases]
 identity_check = true
@@ -43,15 +45,20 @@ def main() -> int:
     """Each step is the command a user would type, in .demo/."""
     shutil.rmtree(DEMO, ignore_errors=True)
     DEMO.mkdir()
-    _say("A small made-up company: customer folders, a register, mail, calendars, phone exports, archives.")
+    _say(
+        "A small made-up company: customer folders and three nights of their backup, a register, mail, calendars, "
+        "phone exports, archives."
+    )
     world = build(DEMO, seed=1, customers=30)
     person = world.person("x-anna")  # she has a namesake in Malmö, whose data must stay
     invoice = DEMO / "kunder" / "Fakturor" / "faktura-20240117.txt"
     invoice.parent.mkdir()
     invoice.write_text(_INVOICE.format(name=person.name, email=person.emails[0]), encoding="utf-8")
-    config = 'include = ["builtin:retention-se"]\n' + config_text(world) + _RULES
+    make_copies(DEMO, person.name)
+    sources = config_text(world).replace(_ALONE, _ALONE.partition("backup")[0])
+    config = 'include = ["builtin:retention-se"]\n' + sources + CONFIG + _RULES
     (DEMO / "gallra.toml").write_text(config, encoding="utf-8")
-    neighbours = Neighbours(DEMO, world.sources.values())
+    neighbours, copies = Neighbours(DEMO, world.sources.values()), Copies(DEMO)
 
     _say("1. Index it. What cannot be read is told as a gap, never passed over.")
     _gallra("scan")
@@ -65,13 +72,16 @@ def main() -> int:
     today = str(datetime.now().astimezone().date())
     _gallra(
         "request", "1", "--received", today,
-        "--identified", "known customer, called back", "--by", "C. Ek", "--no-backups",
+        "--identified", "known customer, called back", "--by", "C. Ek",
     )  # fmt: skip
     _decide(findings)
-    _say("5. Carry out the plan that was shown. It is verified by looking again at every source.")
+    _say(
+        "5. Carry out the plan that was shown, in the sources and then in the backup. It is verified by looking again."
+    )
     _gallra("erase", "1", "--yes")
     _say("6. A check of the demo's own, that shares no code with gallra: what do the files hold now?")
-    sys.stdout.write("".join(f"   {line}\n" for line in neighbours.told(_items(findings))))
+    told = [*neighbours.told(_items(findings)), copies.told(person.name)]
+    sys.stdout.write("".join(f"   {line}\n" for line in told))
     _finish()
     return 0
 
@@ -92,6 +102,10 @@ def _decide(findings: list[dict[str, Any]]) -> None:
     _say("Her name stands in an event of others. What would erasing it change?")
     _gallra("show", "1", "--changes", str(passage["id"]))
     _gallra("decide", "1", *waiting, "erase", quiet=True)
+    _say(
+        "Her row in the register's old copies: nobody edits a file in a backup. It stays, and the ledger will know her."
+    )
+    _gallra("decide", "1", "--backups", "ledger", "--reason", "gone after 30 days", quiet=True)
 
 
 def _finish() -> None:

@@ -7,6 +7,7 @@ when it is taken out. Where two stand one behind the other, each is tested alone
 from __future__ import annotations
 
 from scripts.guard import Edit, Guard, guard
+from scripts.guards_of_backups import BACKUPS
 from scripts.guards_of_finding import FINDING
 from scripts.guards_of_runs import RUNS
 from scripts.guards_of_servers import SERVERS
@@ -189,4 +190,4 @@ _AFTERWARDS = (
     ),
 )
 
-GUARDS = (*SOURCES, *SERVERS, *FINDING, *RUNS, *_SURGERY, *_WHOSE, *_AFTERWARDS)
+GUARDS = (*SOURCES, *SERVERS, *FINDING, *RUNS, *BACKUPS, *_SURGERY, *_WHOSE, *_AFTERWARDS)

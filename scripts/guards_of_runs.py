@@ -36,7 +36,7 @@ RUNS = (
     guard(
         2,
         "the executor refuses what is held",
-        "scanner/erase.py",
+        "scanner/looked.py",
         "    if found.held is not None:\n",
         "    if found.held is not None and step.folder:\n",
         _HELD + "test_2_the_executor_itself_refuses_what_is_held[on the last day]",
@@ -127,7 +127,7 @@ RUNS = (
         "a step is in the journal before it is tried",
         "scanner/erase.py",
         "        entry = self.journal.intend(self.case.number, step)\n",
-        "        entry = Entry(0, Phase.INTENDED, step)\n",
+        '        entry = Entry(0, "intended", step)\n',
         "tests/scanner/test_erase_crash.py::test_kill_9_at_any_point_comes_to_the_same_end",
     ),
     guard(
@@ -142,7 +142,7 @@ RUNS = (
         7,
         "after removing, the source is asked",
         "scanner/erase.py",
-        "            presence = Presence.ABSENT if _gone(connector, entry.step) else Presence.PRESENT\n",
+        "            presence = Presence.ABSENT if is_gone(connector, entry.step) else Presence.PRESENT\n",
         "            presence = Presence.ABSENT\n",
         _HELD + "test_7_what_a_source_keeps_is_never_called_erased",
     ),

@@ -98,7 +98,7 @@ SOURCES = (
     guard(
         0,
         "what is rewritten does not empty its source",
-        "scanner/erase.py",
+        "scanner/opening.py",
         " and not one.taken and (one.state in GONE or one.effective is Action.REMOVE)\n",
         " and not one.taken and one.state is not State.KEPT\n",
         "tests/test_main_job.py::test_a_source_of_hers_and_a_list_that_is_suddenly_empty_is_5",

@@ -62,13 +62,14 @@ class Desk:
     root: Path
     env: dict[str, str] = field(default_factory=dict)
     fresh: bool = False
+    seconds: float = SECONDS  # that a command may take
 
     def __call__(self, *arguments: str, code: int | Sequence[int] | None = None, **popen: Any) -> Run:
         """Run a command to its end. It never shows a traceback; `code` is what it must end with."""
         forks = None if self.fresh or popen else WARM.next(self._env())
         if forks is not None:
             with forks:
-                return self._checked(*forks.run(arguments, self._env(), self.root, SECONDS), code)
+                return self._checked(*forks.run(arguments, self._env(), self.root, self.seconds), code)
         with self.start(*arguments, **popen) as process:
             return self.ended(process, code)
 
@@ -81,7 +82,7 @@ class Desk:
 
     def ended(self, process: subprocess.Popen[bytes], code: int | Sequence[int] | None = None) -> Run:
         try:
-            out, err = process.communicate(timeout=SECONDS)
+            out, err = process.communicate(timeout=self.seconds)
         finally:
             process.kill()
         return self._checked(process.returncode, out, err, code)

@@ -22,11 +22,13 @@ domains = ["invex.example"]
 [[source]]
 name = "kunder"
 kind = "folder"
+backup = "none"
 path = "kunder"
 
 [[source]]
 name = "post"
 kind = "maildir"
+backup = "none"
 path = "post"
 """
 ANNA, BO = "anna.ek@kund.example", "bo.dal@kund.example"

@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 import pytest
 
+from config import backups, hands, model, registers, sources
 from config import load as loading
-from config import model, registers
+from config.named import PROVIDER
 from connectors import registry
 from connectors.base import Option
 from scanner.cli.main import COMMANDS
@@ -34,7 +35,9 @@ def commands() -> list[tuple[str, click.Command]]:
         module, _, attribute = where.partition(":")
         one = getattr(importlib.import_module(module), attribute)
         below = [(f"{name} {word}", two) for word, two in one.commands.items()] if isinstance(one, click.Group) else []
-        found += below or [(name, one)]
+        if not below or (isinstance(one, click.Group) and one.invoke_without_command):
+            found.append((name, one))
+        found += below
     return found
 
 
@@ -86,6 +89,7 @@ TABLES = {
     "cases": model.Cases,
     "hold": model.HoldRule,
     "cull": model.CullRule,
+    "smtp": model.Smtp,
 }
 
 
@@ -93,7 +97,8 @@ TABLES = {
     ("table", "key"),
     [(table, one.name) for table, kind in TABLES.items() for one in dataclasses.fields(kind)]
     + [("limits", key) for key in model.LIMIT_KEYS]
-    + [("source", key) for key in ("name", "kind", "max_items_per_run")]
+    + [("source", key) for key in sources.COMMON]
+    + [("backup", key) for key in backups.COMMON]
     + [("register", key) for key in registers.KEYS],
 )
 def test_every_key_of_the_configuration_is_told(table: str, key: str) -> None:
@@ -101,17 +106,32 @@ def test_every_key_of_the_configuration_is_told(table: str, key: str) -> None:
 
 
 def test_every_table_is_one_that_the_page_tells() -> None:
-    assert set(loading.TABLES) == {*TABLES, "limits", "source", "register"}
+    assert set(loading.TABLES) == {*TABLES, "limits", "source", "backup", "register"}
 
 
-def options() -> list[tuple[str, Option]]:
-    return [(kind, option) for kind in registry.BUILT_IN for option in registry.load(kind).options]
+def options(*, backup: bool = False) -> list[tuple[str, Option]]:
+    kinds = registry.BACKUPS if backup else registry.BUILT_IN
+    return [(kind, option) for kind in kinds for option in registry.load(kind, backup=backup).options]
 
 
 @pytest.mark.parametrize(("kind", "option"), options(), ids=lambda one: getattr(one, "name", one))
 def test_every_option_of_a_kind_of_source_is_told_twice(kind: str, option: Option) -> None:
-    assert f"`{option.name}`" in rows(text("docs/configuration.md"))[kind]
+    assert f"`{option.name}`" in rows(section(text("docs/configuration.md"), "[source]"))[kind]
     assert option.name in rows(text(f"docs/connectors/{kind}.md"))
+
+
+@pytest.mark.parametrize(("kind", "option"), options(backup=True), ids=lambda one: getattr(one, "name", one))
+def test_every_option_of_a_kind_of_backup_is_told_twice(kind: str, option: Option) -> None:
+    assert f"`{option.name}`" in rows(section(text("docs/configuration.md"), "[backup]"))[kind]
+    assert f"`{option.name}`" in text(f"docs/backups/{kind}.md")
+
+
+@pytest.mark.parametrize(("kind", "key"), [(kind, key) for kind, keys in hands.KEYS.items() for key in keys])
+def test_every_key_of_what_only_people_can_look_through_is_told(kind: str, key: str) -> None:
+    """In its row, or where all kinds of its table are told."""
+    found = section(text("docs/configuration.md"), "[backup]" if kind == PROVIDER else "[source]")
+    assert kind in rows(found)
+    assert f"`{key}`" in found
 
 
 def test_the_toml_in_the_pages_is_toml() -> None:

@@ -27,7 +27,7 @@ pytestmark = needs_samples
 def _opened(folder: Path, more: str = "", below: str = "") -> Workspace:
     config = folder / "gallra.toml"
     path = json.dumps(str(SAMPLES / "documents" / below))
-    config.write_text(f'[[source]]\nname = "d"\nkind = "folder"\npath = {path}\n{more}', "utf-8")
+    config.write_text(f'[[source]]\nname = "d"\nkind = "folder"\nbackup = "none"\npath = {path}\n{more}', "utf-8")
     return Workspace.open(config)
 
 

@@ -34,14 +34,17 @@ emails = ["olle.berg@invex.example"]
 [[source]]
 name = "kunder"
 kind = "folder"
+backup = "none"
 path = "kunder"
 [[source]]
 name = "akter"
 kind = "folder"
+backup = "none"
 path = "akter"
 [[source]]
 name = "post"
 kind = "maildir"
+backup = "none"
 path = "post"
 """
 EVA, HOME, OLLE = "eva.ek@invex.example", "eva.hemma@hem.example", "olle.berg@invex.example"

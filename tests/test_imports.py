@@ -17,7 +17,7 @@ IMPORTED_AS = {"google-api-python-client": "googleapiclient", "google-auth": "go
                "psycopg[binary]": "psycopg"}  # fmt: skip
 # modules of an extra: these alone may need its clients, and nothing else imports them before a source is opened
 OF_AN_EXTRA = ("connectors.registers.sql_", "connectors.mail.imap", "connectors.dav", "connectors.calendar",
-               "connectors.contacts", "connectors.files.s3")  # fmt: skip
+               "connectors.contacts", "connectors.files.s3", "connectors.backups.s3")  # fmt: skip
 
 
 def modules(package: str) -> list[Path]:

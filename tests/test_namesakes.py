@@ -24,6 +24,7 @@ emails = ["erik.lindmark@invex.example"]
 [[source]]
 name = "k"
 kind = "folder"
+backup = "none"
 path = "k"
 [detect]
 customer_number = ["KND-[0-9]{5}"]

@@ -30,23 +30,27 @@ domains = ["invex.example"]
 [[source]]
 name = "kunder"
 kind = "folder"
+backup = "none"
 path = "kunder"
 
 [[source]]
 name = "evas"
 kind = "phone"
+backup = "none"
 holder = "Eva Holm"
 exports = "evas"
 
 [[source]]
 name = "karins"
 kind = "phone"
+backup = "none"
 holder = "Karin"
 exports = "karins"
 
 [[source]]
 name = "ivars"
 kind = "phone"
+backup = "none"
 holder = "Ivar"
 syncs = "kunder"
 """

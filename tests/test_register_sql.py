@@ -21,6 +21,7 @@ domains = ["invex.example"]
 [[source]]
 name = "crm"
 kind = "sql"
+backup = "none"
 path = "crm.db"
 
 [[source.table]]

@@ -23,7 +23,8 @@ from tests.conftest import Desk
 from tests.samples import SAMPLES, TRUTH, needs_samples
 
 CONFIG = (
-    '[agent]\nstate = ".gallra"\nkey = "file:gallra.key"\n[[source]]\nname = "prov"\nkind = "folder"\npath = "prov"\n'
+    '[agent]\nstate = ".gallra"\nkey = "file:gallra.key"\n'
+    '[[source]]\nname = "prov"\nkind = "folder"\nbackup = "none"\npath = "prov"\n'
 )
 PERSONS = ("annaandersson", "allanbjork", "ayalindstrom", "khalidlindstrom", "natalieaberg", "selammhansen")
 OPTIONS = {"names": "--name", "emails": "--email", "phones": "--phone", "ids": "--customer"}

@@ -34,6 +34,7 @@ SOURCES = """
 [[source]]
 name = "post"
 kind = "imap"
+backup = "none"
 host = "127.0.0.1"
 port = {mail}
 tls = false
@@ -43,6 +44,7 @@ password = "env:MAIL_PASSWORD"
 [[source]]
 name = "kalender"
 kind = "caldav"
+backup = "none"
 url = "http://127.0.0.1:{dav}/{owner}/"
 user = "{owner}"
 password = "env:DAV_PASSWORD"
@@ -50,6 +52,7 @@ password = "env:DAV_PASSWORD"
 [[source]]
 name = "kontakter"
 kind = "carddav"
+backup = "none"
 url = "http://127.0.0.1:{dav}/{owner}/"
 user = "{owner}"
 password = "env:DAV_PASSWORD"
@@ -94,7 +97,9 @@ def served(tmp_path: Path, dovecot: Dovecot, account: str, radicale: Radicale) -
     text = config_text(world)
     for name in SERVED:
         kind = "maildir" if name == "post" else "folder"
-        text = text.replace(f'[[source]]\nname = "{name}"\nkind = "{kind}"\npath = "{world.sources[name]}"\n', "")
+        text = text.replace(
+            f'[[source]]\nname = "{name}"\nkind = "{kind}"\nbackup = "none"\npath = "{world.sources[name]}"\n', ""
+        )
     assert not any(f'"{name}"' in text for name in SERVED)
     places = {"mail": dovecot.port, "dav": radicale.port, "user": account, "owner": dav.user}
     desk.write(text + SOURCES.format(**places))

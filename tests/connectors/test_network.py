@@ -129,7 +129,7 @@ def test_workers_leave_one_connection_to_the_walk(tmp_path: Path) -> None:
     assert readers({"path": "x"}) is None
     assert readers({"connections": 4}) == 3
     assert readers({"connections": 4}, {"path": "x"}, {"connections": 2}) == 1
-    config = type("Config", (), {"sources": (Source("a", "imap", {"connections": 3}), Source("b", "folder", {}))})()
+    config = type("Config", (), {"places": (Source("a", "imap", {"connections": 3}), Source("b", "folder", {}))})()
     assert readers_of(config, ["b"]) is None
     assert readers_of(config, ["a", "b", "a"]) == 2
 

@@ -50,6 +50,7 @@ domains = ["invex.example"]
 [[source]]
 name = "kalender"
 kind = "caldav"
+backup = "none"
 url = "{url}"
 user = "info"
 password = "env:GALLRA_DAV"
@@ -57,6 +58,7 @@ password = "env:GALLRA_DAV"
 [[source]]
 name = "kontakter"
 kind = "carddav"
+backup = "none"
 url = "{url}"
 user = "info"
 password = "env:GALLRA_DAV"

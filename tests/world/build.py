@@ -63,7 +63,8 @@ def config_text(world: World) -> str:
         ),
         '[detect]\ncustomer_number = ["KND-[0-9]{5}"]\n',
         *(
-            f'[[source]]\nname = "{name}"\nkind = "{"maildir" if name == "post" else "folder"}"\npath = "{path}"\n'
+            f'[[source]]\nname = "{name}"\nkind = "{"maildir" if name == "post" else "folder"}"\nbackup = "none"\n'
+            f'path = "{path}"\n'
             for name, path in world.sources.items()
         ),
     ]

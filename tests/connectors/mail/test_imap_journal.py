@@ -40,8 +40,9 @@ class Office:
         (desk.root / "password").chmod(0o600)
         desk.write(
             '[agent]\nstate = ".gallra"\nkey = "file:gallra.key"\n\n[company]\nname = "Invex AB"\n'
-            'domains = ["invex.example"]\n\n[[source]]\nname = "post"\nkind = "imap"\nhost = "127.0.0.1"\n'
-            f'port = {self.trap.port}\ntls = false\nuser = "{self.user}"\npassword = "file:password"\ntimeout = 5\n'
+            'domains = ["invex.example"]\n\n[[source]]\nname = "post"\nkind = "imap"\nbackup = "none"\n'
+            f'host = "127.0.0.1"\nport = {self.trap.port}\ntls = false\n'
+            f'user = "{self.user}"\npassword = "file:password"\ntimeout = 5\n'
         )
         desk("scan", code=0)
 

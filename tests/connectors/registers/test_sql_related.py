@@ -20,6 +20,7 @@ SOURCE = """
 [[source]]
 name = "crm"
 kind = "sql"
+backup = "none"
 """
 KUNDER = """
 [[source.table]]
