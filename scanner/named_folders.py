@@ -102,7 +102,7 @@ def _note(case: Case, source: str, path: str, *, there: bool) -> None:
 
 
 def _is_gone(folder: Finding) -> bool:
-    """Not one that stays for what a backup keeps in it: that is as recoverable as what was put into a bin, and there."""
+    """Not one that stays for what a backup keeps in it: that is as recoverable as that, and there."""
     return folder.state in GONE and folder.reason != STAYS
 
 

@@ -86,9 +86,7 @@ class Cloud:
         self.raw.put_object_retention(Bucket=self.bucket, Key=key, VersionId=version, Retention=retention)
 
     def hold(self, key: str, version: str) -> None:
-        self.raw.put_object_legal_hold(
-            Bucket=self.bucket, Key=key, VersionId=version, LegalHold={"Status": "ON"}
-        )
+        self.raw.put_object_legal_hold(Bucket=self.bucket, Key=key, VersionId=version, LegalHold={"Status": "ON"})
 
     def versions(self) -> set[Version]:
         return set(versions(self.raw, self.bucket))

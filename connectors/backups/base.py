@@ -86,6 +86,10 @@ class Backup(Connector):
     frozen: ClassVar[bool] = True
     """False where a snapshot may hold something else under the same id: then it is always listed anew."""
 
+    scattered: ClassVar[bool] = False
+    """True where reading a few files here and there of a snapshot costs as much as reading it whole, and of several
+    snapshots side by side little more: what only older ones hold is then asked for by path over all of them."""
+
     def __init__(self, name: str, settings: Mapping[str, object]) -> None:
         super().__init__(name, settings)
         self._listed: set[str] | None = None

@@ -151,7 +151,7 @@ class Borg(Backup):
 
     def ahead(self, locators: Sequence[Locator]) -> None:
         """They are read by one export for each archive."""
-        self._reader.soon = {self.key(one) for one in locators if one.source == self.name and not one.steps}
+        self._reader.plan(self.key(one) for one in locators if one.source == self.name and not one.steps)
 
     def read(self, locator: Locator) -> Content:
         """From the newest archive that holds it."""

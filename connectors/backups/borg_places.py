@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NamedTuple, cast
 
@@ -38,10 +39,11 @@ class _Place(NamedTuple):
 
 
 class Reader:
-    """Reads contents. `soon` is what will be asked for next."""
+    """Reads contents."""
 
     def __init__(self, borg: Borg, listings: Listings) -> None:
-        self.soon: set[Key] = set()
+        self._soon: set[Key] = set()
+        self._ready: dict[Key, bytes] = {}
         self._borg = borg
         self._listings = listings
         self._places: dict[Key, _Place] = {}
@@ -49,13 +51,20 @@ class Reader:
         self._stream: borg_reading.Stream | None = None
         self._last: _Place | None = None
 
+    def plan(self, keys: Iterable[Key]) -> None:
+        """These will be asked for next."""
+        self._soon = set(keys)
+        self._ready = {key: data for key, data in self._ready.items() if key in self._soon}
+
     def read(self, path: str, content: str) -> tuple[BinaryIO, int]:
         """The content and its size. Raises NotFound, Unreachable, Denied."""
         place = self._place((path, content))
         size = place.fresh.files[place.number][1]
         if path in place.fresh.twice:
             raise Unsupported(TWICE)
-        data = self._streamed(place, path)
+        data = self._ready.pop((path, content), None)
+        if data is None:
+            data = self._streamed(place, path)
         if data is not None:
             return io.BytesIO(data), size
         stream = borg_reading.one(self._borg, place.fresh.archive, path, size)
@@ -68,7 +77,7 @@ class Reader:
         if self._stream is not None:
             self._stream.close()
         self._stream = self._older = self._last = None
-        self._places = {}
+        self._places, self._ready = {}, {}
 
     def _place(self, wanted: Key) -> _Place:
         if self._older is None:
@@ -94,27 +103,44 @@ class Reader:
                 fresh.files.append((record.path, record.size))
 
     def _streamed(self, place: _Place, path: str) -> bytes | None:
-        """The content, where more is read of the same archive in its order: what was asked for shows it, or `soon`."""
+        """The content, where more is read of the same archive: what was asked for shows it, or what will be."""
         fresh, last, self._last = place.fresh, self._last, place
         if fresh.files[place.number][1] > borg_reading.LARGE:
             return None
-        found = (self._places.get(one) for one in self.soon)
-        numbers = sorted(one.number for one in found if one is not None and one.fresh is fresh)
-        soon = {fresh.files[number][0] for number in numbers}
+        soon = self._coming(fresh)
         if self._stream is not None and self._stream.archive == fresh.archive:
-            data = self._stream.take(path, soon)
+            data = self._stream.take(path, {one for one, _ in soon.values()})
             if data is not None:
                 return data
         follows = last is not None and last.fresh is fresh and 0 < place.number - last.number < _DENSE
-        several = len(numbers) > 1 and path in soon
-        if not follows and not several:
+        if not follows and (len(soon) < 2 or place.number not in soon):
             return None
+        if not follows and max(soon) - place.number >= _DENSE * len(soon):
+            return self._together(place, soon)
         if self._stream is not None:
             self._stream.close()
-        dense = follows or numbers[-1] - place.number < _DENSE * len(numbers)
-        wanted = fresh.files[place.number :] if dense else [fresh.files[number] for number in numbers]
-        self._stream = borg_reading.Stream(self._borg, fresh.archive, wanted)
-        return self._stream.take(path, soon)
+        self._stream = borg_reading.Stream(self._borg, fresh.archive, fresh.files[place.number :])
+        return self._stream.take(path, {one for one, _ in soon.values()})
+
+    def _coming(self, fresh: _Fresh) -> dict[int, Key]:
+        """What will be asked for next and is read from this archive, by its number there, in that order."""
+        found = ((key, self._places.get(key)) for key in self._soon if key[0] not in fresh.twice)
+        return dict(sorted((place.number, key) for key, place in found if place is not None and place.fresh is fresh))
+
+    def _together(self, place: _Place, soon: Mapping[int, Key]) -> bytes | None:
+        """A few files that lie far apart in their archive: all at once, as others may be asked for in between."""
+        fresh, room = place.fresh, borg_reading.LARGE - sum(map(len, self._ready.values()))
+        wanted: dict[str, Key] = {}
+        for number, key in soon.items():
+            size = fresh.files[number][1]
+            if number == place.number or size < room:
+                wanted[key[0]] = key
+                room -= size
+        with closing(borg_reading.export(self._borg, fresh.archive, list(wanted))) as members:
+            for name, stream, size in members:
+                if stream is not None and name in wanted:
+                    self._ready[wanted[name]] = borg_reading.read_all(stream, size)
+        return self._ready.pop(soon[place.number], None)
 
 
 def is_file(record: Record) -> bool:

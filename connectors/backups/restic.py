@@ -47,6 +47,7 @@ class Restic(Backup):
 
     kind: ClassVar[str] = "restic"
     options: ClassVar[tuple[Option, ...]] = OPTIONS
+    scattered: ClassVar[bool] = True
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
         super().__init__(name, settings)

@@ -57,17 +57,17 @@ class BackupWalk(Walk):
         self._told: set[tuple[str, GapReason]] = set()
 
     def tasks(self, connector: Connector, sealer: Sealer, own: OwnFiles) -> Generator[ReadTask, None, None]:
-        """The items that the index does not have as they are: those of the first snapshot in its order, then others.
-
-        Those lie far apart, a few in each snapshot: by path, one pass over them serves several snapshots at once.
-        """
+        """The items that the index does not have as they are: the newest snapshot's first, which holds most of them."""
         backup = role_of(connector, Backup)
         if backup is None:
             raise Unreachable("it is configured as a backup and is none")
         listed = self._plan(backup)
-        for number, snapshot in listed[:1]:
+        first = 1 if backup.scattered else len(listed)
+        for number, snapshot in listed[:first]:
             yield from (task for _, task in self._list(backup, number, snapshot, sealer, own))
-        rest = (pair for number, snapshot in listed[1:] for pair in self._list(backup, number, snapshot, sealer, own))
+        rest = (
+            pair for number, snapshot in listed[first:] for pair in self._list(backup, number, snapshot, sealer, own)
+        )
         while lot := list(islice(rest, _LOT)):
             lot.sort(key=lambda pair: pair[1].path)
             yield from (task for token, task in lot if self._found.get(token))  # a snapshot may be forgotten meanwhile
@@ -100,7 +100,7 @@ class BackupWalk(Walk):
         index.note_snapshots(self.source, self._snapshots, changed)
 
     def _plan(self, backup: Backup) -> list[tuple[int, Snapshot]]:
-        """Number all snapshots; gives those that must be listed."""
+        """Number all snapshots; gives those that must be listed, the newest first."""
         there = {one.id: one for one in backup.snapshots()}
         if not there and backup.expect_items:
             raise Unreachable("the backup lists no snapshot, though it had some: is it the right one, and whole?")
@@ -118,7 +118,7 @@ class BackupWalk(Walk):
             if old is not None:
                 self._again |= 1 << number
             listed.append((number, snapshot))
-        return listed
+        return listed[::-1]
 
     def _list(
         self, backup: Backup, number: int, snapshot: Snapshot, sealer: Sealer, own: OwnFiles
