@@ -57,7 +57,7 @@ class BackupWalk(Walk):
         self._told: set[tuple[str, GapReason]] = set()
 
     def tasks(self, connector: Connector, sealer: Sealer, own: OwnFiles) -> Generator[ReadTask, None, None]:
-        """The items that the index does not have as they are: the newest snapshot's first, which holds most of them."""
+        """The items that the index does not have as they are: snapshot by snapshot, the oldest first."""
         backup = role_of(connector, Backup)
         if backup is None:
             raise Unreachable("it is configured as a backup and is none")
@@ -100,7 +100,7 @@ class BackupWalk(Walk):
         index.note_snapshots(self.source, self._snapshots, changed)
 
     def _plan(self, backup: Backup) -> list[tuple[int, Snapshot]]:
-        """Number all snapshots; gives those that must be listed, the newest first."""
+        """Number all snapshots; gives those that must be listed, the oldest first."""
         there = {one.id: one for one in backup.snapshots()}
         if not there and backup.expect_items:
             raise Unreachable("the backup lists no snapshot, though it had some: is it the right one, and whole?")
@@ -118,7 +118,7 @@ class BackupWalk(Walk):
             if old is not None:
                 self._again |= 1 << number
             listed.append((number, snapshot))
-        return listed[::-1]
+        return listed
 
     def _list(
         self, backup: Backup, number: int, snapshot: Snapshot, sealer: Sealer, own: OwnFiles
