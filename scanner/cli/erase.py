@@ -65,8 +65,8 @@ def _settled(work: Workspace, case: Case, plan: Plan) -> int:
         return exit_code([look_and_search_again(work, case), Exit.UNREACHABLE if unreachable else Exit.DONE])
     if case.run_at is None and not unresolved(case):
         case.run_at, case.status = datetime.now(UTC), "run"
-        return look_and_search_again(work, case)
-    return look_and_search_again(work, case) if work.journal.entries(case) else outcome_code(case)
+    unseen = case.run_at is not None and case.verified_at is None  # the run died, or failed, while it looked again
+    return look_and_search_again(work, case) if unseen or work.journal.entries(case) else outcome_code(case)
 
 
 def _nothing(case: Case, plan: Plan, *, as_json: bool) -> None:

@@ -93,4 +93,4 @@ def _restock(company: Little) -> None:
         company.write(path, content)
     for path, (sender, subject, content) in MAILS.items():
         company.write(path, mail(sender, subject, content))
-    company.desk("scan", code=0)
+    company.desk("scan", code=[0, 3])  # 3: of what was erased in the round before, it says that it is back

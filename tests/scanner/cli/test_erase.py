@@ -215,6 +215,21 @@ def test_a_run_that_was_cut_off_is_ended_by_the_same_command(desk: Any) -> None:
     assert "erase-resumed" in [event["event"] for event in desk.events()]
 
 
+def test_a_run_that_died_while_it_looked_again_is_looked_at_by_the_same_command(desk: Any) -> None:
+    settle_rest(desk)
+    assert desk.code(desk.run("erase", "1", "--yes")) == 0
+    with desk.work as work:  # as it is where the states were saved, and nothing after
+        case = work.cases.load("1")
+        case.status, case.verified_at = "run", None
+        work.cases.save(case)
+    desk.work.walked.clear()
+    assert desk.code(desk.run("erase", "1", "--yes")) == 0
+    assert (desk.case().status, desk.work.walked) == ("verified", ["kunder", "post"])
+    desk.work.walked.clear()
+    assert desk.code(desk.run("erase", "1", "--yes")) == 0
+    assert desk.work.walked == []  # once is enough
+
+
 def test_a_case_that_another_process_holds_is_refused(desk: Any) -> None:
     desk.run("show", "1")
     with desk.work as work, work.cases.lock("1"):
