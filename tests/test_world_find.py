@@ -25,7 +25,7 @@ Found = dict[Place, Finding]
 _WHOLE = {Ownership.OWN.value, Ownership.CORRESPONDENCE.value}
 
 
-@pytest.fixture(scope="module", params=["scanned_world", "second_world"])
+@pytest.fixture(scope="module", params=["scanned_world", pytest.param("second_world", marks=pytest.mark.prove)])
 def world(request: pytest.FixtureRequest) -> World:
     made = request.getfixturevalue(request.param)
     assert isinstance(made, World)

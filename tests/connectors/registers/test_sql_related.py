@@ -67,7 +67,7 @@ SCHEMA = (
 TABLES = ("kunder", "order_", "vara", "xfakturor")
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+@pytest.fixture(params=["sqlite", "postgresql", pytest.param("mariadb", marks=pytest.mark.prove)])
 def bench(request: pytest.FixtureRequest, desk: Desk, fresh: str) -> Iterator[Bench]:
     made: Bench
     if request.param == "sqlite":
