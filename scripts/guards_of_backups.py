@@ -27,7 +27,7 @@ BACKUPS = (
         "scanner/settling.py",
         "        if is_backup(connect, source):\n",
         "        if is_backup(connect, source) and not steps:\n",
-        _ERASING + "test_between_rewriting_and_reclaiming_nothing_is_erased",
+        _ERASING + "test_what_was_begun_in_a_backup_is_settled_by_no_look_that_says_absent",
     ),
     guard(
         9,

@@ -118,6 +118,17 @@ def test_between_rewriting_and_reclaiming_nothing_is_erased(half: World) -> None
     assert [one.state for one in case.findings if one.locator.source == DEEP] == [State.OPEN] * 2
 
 
+def test_what_was_begun_in_a_backup_is_settled_by_no_look_that_says_absent(half: World) -> None:
+    class Hasty(MemoryBackup):
+        def presence(self, locator: Locator) -> Presence:
+            return Presence.ABSENT
+
+    half.kind = Hasty
+    case = half.store.load(half.case.number)
+    assert settle(case, half.connect, half.store.journal, fingerprint) == {Locator(LIVE, path) for path in HERS}
+    assert [one.state for one in case.findings if one.locator.source == DEEP] == [State.OPEN] * 2
+
+
 def test_the_proof_uses_what_was_noted_before_the_crash(half: World) -> None:
     class Forgetful(MemoryBackup):
         """Reclaims nothing, as where another backup that runs holds the blobs."""
@@ -268,6 +279,8 @@ def test_a_backup_that_says_erased_and_still_reads_it_is_not_believed(tmp_path: 
     world.kind = Liar
     world.run()
     assert world.states() == ["erased", "erased", "failed", "failed"]
+    assert all("can still be read" in one for one in world.reasons()[2:])
+    assert len(world.store.journal.pending(world.case)) == 2  # the next run proves it, or says so again
     assert all(one["srv/Anna/avtal.txt"] for one in paths(world.backup))
 
 
