@@ -1,7 +1,8 @@
-"""Where each content is read: in the newest archive that holds it, and together with what comes after it there.
+"""Where each content is read: in the archive that holds most of what is asked for, together with what comes next there.
 
 A scan asks for items in the order of the archives, a few dozen at a time. An export costs a second before its first
-byte, so that one export serves all that only this archive, or it as the newest, holds, from the first item asked for.
+byte, so that one export serves all that this archive is the first to hold, from the first item asked for. The first is
+the oldest in a first scan, which goes through the oldest archive whole; else the newest, where what is new lies.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ TWICE: Final = "the snapshot holds it twice, with two contents"
 
 @dataclass(slots=True)
 class _Fresh:
-    """What an archive holds and no newer one does: paths and sizes, in its order."""
+    """What an archive is the first to hold, of those looked at: paths and sizes, in its order."""
 
     archive: Archive
     files: list[tuple[str, int]] = field(default_factory=list)
@@ -47,7 +48,7 @@ class Reader:
         self._borg = borg
         self._listings = listings
         self._places: dict[Key, _Place] = {}
-        self._older: Iterator[Archive] | None = None
+        self._others: Iterator[Archive] | None = None
         self._stream: borg_reading.Stream | None = None
         self._last: _Place | None = None
 
@@ -76,18 +77,26 @@ class Reader:
         """What was found is no longer so."""
         if self._stream is not None:
             self._stream.close()
-        self._stream = self._older = self._last = None
+        self._stream = self._others = self._last = None
         self._places, self._ready = {}, {}
 
     def _place(self, wanted: Key) -> _Place:
-        if self._older is None:
-            self._older = reversed(self._listings.archives())
+        if self._others is None:
+            self._others = self._ordered(wanted)
         while wanted not in self._places:
-            archive = next(self._older, None)
+            archive = next(self._others, None)
             if archive is None:
                 raise NotFound("no snapshot holds it")
             self._learn(archive)
         return self._places[wanted]
+
+    def _ordered(self, wanted: Key) -> Iterator[Archive]:
+        """The archives, from the end that holds more of what is asked for."""
+        archives, soon = self._listings.archives(), self._soon | {wanted}
+        if len(soon) < 2 or len(archives) < 2:
+            return reversed(archives)
+        held = [sum((one.path, one.content) in soon for one in self._listings.records(archives[at])) for at in (0, -1)]
+        return iter(archives) if held[0] > held[1] else reversed(archives)
 
     def _learn(self, archive: Archive) -> None:
         fresh = _Fresh(archive)

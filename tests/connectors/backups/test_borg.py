@@ -248,7 +248,7 @@ def test_a_server_is_asked_for_every_chunk(plain: Repository, tmp_path: Path) ->
     """Where no segment can be seen, compacting in the same session and borg's word are the proof."""
     repository = plain.copied(tmp_path)
     shell = tmp_path / "shell"
-    shell.write_text("#!/bin/sh\nexec borg serve\n")
+    shell.write_text('#!/bin/sh\nshift\nexec "$@"\n')  # as ssh does: a host, then the command
     shell.chmod(0o755)
     served = {"repository": f"ssh://nas.example{repository.path}", "remote_shell": str(shell)}
     with connector(repository, **served) as backup:
