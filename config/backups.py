@@ -14,24 +14,35 @@ from config.names import folded
 from config.options import read
 from config.problems import Problems
 from config.reach import in_reach
+from config.running import Schedule
+from config.schedules import COMMON as RUNNING
+from config.schedules import running
 
-COMMON = ("name", "kind", "covers", "keeps_days", "at", "batch", "max_items_per_run")
+COMMON = ("name", "kind", "covers", "keeps_days", "at", "batch", "max_items_per_run", *RUNNING)
 """The keys that every kind of backup takes that gallra can read."""
 
 
 def backups(
-    document: Mapping[str, Any], base: Path, known: Known, taken: Taken, sources: Sequence[Source], problems: Problems
+    document: Mapping[str, Any],
+    base: Path,
+    known: Known,
+    taken: Taken,
+    sources: Sequence[Source],
+    usual: Schedule,
+    problems: Problems,
 ) -> tuple[tuple[Backup, ...], tuple[Hand, ...]]:
     """Every `[[backup]]`, the providers apart; those with a problem are noted and left out.
 
-    `sources` are those that gallra reads: none of them may have a backup in its reach.
+    `sources` are those that gallra reads: none of them may have a backup in its reach. `usual` is the schedule of
+    those that say nothing of their own.
     """
     found: list[Backup] = []
     providers: list[Hand] = []
     for one in tables(document, "backup", problems):
         before = len(problems)
         name = taken.name(one, "backup")
-        place = provider(one, name, known) if one.values.get("kind") == PROVIDER else _backup(one, name, base, known)
+        with_people = one.values.get("kind") == PROVIDER
+        place = provider(one, name, known) if with_people else _backup(one, name, base, known, usual)
         if isinstance(place, Backup):
             _keep_apart(one, place.source, sources)
         if place is None or len(problems) != before:
@@ -43,12 +54,12 @@ def backups(
     return tuple(found), tuple(providers)
 
 
-def _backup(found: Table, name: str, base: Path, known: Known) -> Backup | None:
+def _backup(found: Table, name: str, base: Path, known: Known, usual: Schedule) -> Backup | None:
     covered = covers(found, known)
     at = _at(found, covered)
     keeps, batch = keeps_days(found), found.flag("batch", default=False)
     source = read(found, name, base, COMMON, (PROVIDER,))
-    return None if source is None else Backup(source, covered, at, keeps, batch)
+    return None if source is None else Backup(running(found, source, usual), covered, at, keeps, batch)
 
 
 def _keep_apart(found: Table, backup: Source, sources: Sequence[Source]) -> None:

@@ -38,4 +38,6 @@ def connect(source: Source, *, hasty: bool = False) -> Connector:
                 problems += [f'[[{table}]] "{source.name}" {option.name}: {problem}' for problem in error.problems]
     if problems:
         raise ConfigError(problems)
-    return layered(connector(source.name, settings), hasty=hasty)
+    whose = f"{source.base}\0{table}\0{source.name}"
+    built = connector(source.name, settings)
+    return layered(built, hasty=hasty, bytes_per_second=source.bytes_per_second, whose=whose)

@@ -55,7 +55,7 @@ class Table:
     def checked(self, name: str, default: str, wrong: Callable[[str], str | None]) -> str:
         """The text at the key, after `wrong` found nothing: it answers with a problem or None."""
         value = self.text(name, default)
-        said = wrong(value)
+        said = wrong(value) if isinstance(self.values.get(name, default), str) else None
         if said is None:
             return value
         self.problem(said, name)

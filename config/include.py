@@ -1,6 +1,7 @@
 """The rules of other files: `include = ["builtin:retention-se", "our-rules.toml"]`, before the first table.
 
-Only `[[hold]]` and `[[cull]]` may come from an included file: where data lies and where keys are stays in one place.
+Only `[[hold]]`, `[[cull]]` and `[[policy]]` may come from an included file: where data lies and where keys are stays in
+one place.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ INCLUDE = "include"
 BUILT_IN = ("retention-se",)
 """What `builtin:` can be followed by: files of this package."""
 
-_TABLES = ("hold", "cull")
+_TABLES = ("hold", "cull", "policy")
+_ONLY = "an included file holds only [[hold]], [[cull]] and [[policy]]"
 _SCHEME = "builtin:"
 
 
@@ -65,7 +67,7 @@ def _one(name: str, base: Path) -> Included:
     noted = Problems(shown, find_lines(text))
     for key in document:
         if key not in _TABLES:
-            noted.add((key,), f"{unknown('table', key, _TABLES)}; an included file holds only [[hold]] and [[cull]]")
+            noted.add((key,), f"{unknown('table', key, _TABLES)}; {_ONLY}")
     return Included(document, noted)
 
 

@@ -11,19 +11,25 @@ from config.backups import backups
 from config.document import parse, read_text
 from config.include import INCLUDE, included
 from config.lines import find_lines
+from config.log import health, log
 from config.model import Config, unknown
 from config.named import Known, Taken
+from config.notify import notify
+from config.policies import Policies
 from config.problems import Problems, check
 from config.registers import registers
 from config.rules import Rules
+from config.schedules import schedules
 from config.smtp import smtp
 from config.sources import sources
 from connectors.errors import ConfigError
 
-_ONE = ("agent", "company", "read", "ocr", "limits", "detect", "erase", "cases", "smtp")
-_MANY = ("staff", "source", "backup", "hold", "cull", "register")
+_ONE = (
+    *("agent", "company", "read", "ocr", "limits", "detect", "erase", "cases", "smtp"),
+    *("schedule", "notify", "log", "health"),
+)
+_MANY = ("staff", "source", "backup", "hold", "cull", "policy", "register")
 TABLES = (*_ONE, *_MANY)
-_LATER = {"policy": "policies"}
 
 
 def load(path: Path) -> Config:
@@ -39,15 +45,19 @@ def load(path: Path) -> Config:
     problems = Problems(str(path), find_lines(text))
     absolute = path.absolute()
     _refuse_unknown(document, problems)
-    agent = sections.agent(document, absolute.parent, problems)
+    agent, base = sections.agent(document, absolute.parent, problems), absolute.parent
+    times = schedules(document, problems)
     known, taken = Known(document), Taken()
-    read, hands = sources(document, absolute.parent, known, taken, problems)
-    copies, providers = backups(document, absolute.parent, known, taken, read, problems)
+    read, hands = sources(document, base, known, taken, times.sources, problems)
+    copies, providers = backups(document, base, known, taken, read, times.sources, problems)
     rules = Rules(known)
+    policies = Policies(rules, document)
     rules.read(document, problems)
+    policies.read(document, problems)
     others = []
     for one in included(document, path.parent, problems):
         rules.read(one.document, one.problems)
+        policies.read(one.document, one.problems)
         others.append(one.problems)
     found = Config(
         path=absolute,
@@ -58,15 +68,20 @@ def load(path: Path) -> Config:
         limits=sections.limits(document, problems),
         detect=sections.detect(document, problems),
         read=sections.read(document, problems),
-        ocr=sections.ocr(document, absolute.parent, problems),
-        erase=sections.erase(document, absolute.parent, problems),
+        ocr=sections.ocr(document, base, problems),
+        erase=sections.erase(document, base, problems),
         cases=sections.cases(document, problems),
         holds=tuple(rules.holds),
         culls=tuple(rules.culls),
+        policies=tuple(policies.policies),
         registers=registers(document, known, problems),
         backups=copies,
         hands=(*hands, *providers),
         smtp=smtp(document, problems),
+        schedules=times,
+        notify=notify(document, problems),
+        log=log(document, base, (*read, *(one.source for one in copies)), problems),
+        health=health(document, base, problems),
     )
     check([problems, *others])
     return found
@@ -74,15 +89,6 @@ def load(path: Path) -> Config:
 
 def _refuse_unknown(document: Mapping[str, Any], problems: Problems) -> None:
     for name, value in document.items():
-        if name in TABLES or name == INCLUDE:
-            continue
-        is_list = isinstance(value, list)
-        if name in _LATER:
-            shown = f"[[{name}]]" if is_list else f"[{name}]"
-            text = (
-                f"{shown}: this version of gallra cannot keep to {_LATER[name]} yet, and does not pass over them in "
-                "silence; take it out, and see to it by other means"
-            )
-        else:
-            text = unknown("table" if isinstance(value, dict) or is_list else "key", name, (*TABLES, INCLUDE))
-        problems.add((name,), text)
+        if name not in TABLES and name != INCLUDE:
+            what = "table" if isinstance(value, dict | list) else "key"
+            problems.add((name,), unknown(what, name, (*TABLES, INCLUDE)))

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from config.running import Health, Log, Notify, Schedule, Schedules
 from connectors.errors import ConfigError
 from connectors.registers.columns import PersonColumns
 
@@ -37,6 +38,12 @@ DOCUMENTS = (
 
 STARTS = ("financial-year-end", "received", "created", "document-date")
 """The days that a span may start from."""
+
+IDENTIFIERS = (
+    *("email", "phone", "national-id", "organisation-number", "customer-number", "iban", "name", "address"),
+    "birth-date",
+)
+"""The types of identifier that a policy may name: those of `scanner.records.IdType` that are indexed (see a test)."""
 
 MOST_CULLED = 100
 """Items that one `[[cull]]` takes in one run, where it says nothing else."""
@@ -89,6 +96,8 @@ class Source:
     `base` is the folder that `file:` references in the settings are relative to. `max_items_per_run` is the source's
     own ceiling: None where it has none of its own, 0 where it has no ceiling at all. Ask `Config.ceiling`.
     `no_backup`: the admin declares that there is none (`backup = "none"`). `backup`: it is a backup of others itself.
+    `schedule` None: that of `[schedule]`. `watch`: changes are seen at once, where the kind can be watched; None: where
+    that costs nothing (folders of this machine). `bytes_per_second` 0 means no limit; of requests see `per_second`.
     """
 
     name: str
@@ -98,6 +107,9 @@ class Source:
     max_items_per_run: int | None = None
     no_backup: bool = False
     backup: bool = False
+    schedule: Schedule | None = None
+    watch: bool | None = None
+    bytes_per_second: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +270,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRule(Rule):
-    """One `[[hold]]`: items that a law keeps, through the day `until` or the end of that span."""
+    """One `[[hold]]`: items that a law keeps, through the day `until` or the end of that span.
+
+    `unattended`: what was to be erased and was held by it goes without being asked for again, when the hold has ended.
+    """
 
     statute: str
     until: Span | date
+    unattended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +287,27 @@ class CullRule(Rule):
     after: Span
     unattended: bool = False
     max_items: int = MOST_CULLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRule(Rule):
+    """One `[[policy]]`: a sentence of the company's published policy, as a check that is made at every scan.
+
+    `area` and `says` are the policy's own words. Just one of these is checked, over what `Rule` picks: nothing is
+    `older` than that span; nothing holds one of these `identifiers` (of IDENTIFIERS); there is `none` at all; the
+    `backups` of these names hold nothing older than `keeps_days`; the sources, or these backups, were walked to their
+    end within so many seconds (`scanned_within`). Up to `at_most` items (snapshots, places) may break it.
+    """
+
+    area: str = ""
+    says: str = ""
+    older: Span | None = None
+    identifiers: tuple[str, ...] = ()
+    none: bool = False
+    backups: tuple[str, ...] = ()
+    keeps_days: int | None = None
+    scanned_within: float = 0.0
+    at_most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +331,11 @@ class Config:
     backups: tuple[Backup, ...] = ()
     hands: tuple[Hand, ...] = ()
     smtp: Smtp | None = None
+    policies: tuple[PolicyRule, ...] = ()
+    schedules: Schedules = field(default_factory=Schedules)
+    notify: Notify = field(default_factory=Notify)
+    log: Log = field(default_factory=Log)
+    health: Health = field(default_factory=Health)
 
     @property
     def places(self) -> tuple[Source, ...]:

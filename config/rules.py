@@ -47,20 +47,19 @@ class Rules:
                 self.culls.append(cull)
 
     def _hold(self, found: Table) -> HoldRule | None:
-        found.refuse_unknown((*_WHICH, "statute", "until"))
+        found.refuse_unknown((*_WHICH, "statute", "until", "unattended"))
         which = self._which(found, "hold")
-        statute = _needed_text(found, "statute", "the law that the answer to the person names")
+        statute = needed_text(found, "statute", "the law that the answer to the person names")
         until = _until(found)
-        return None if until is None else HoldRule(**which, statute=statute, until=until)
+        unattended = _unattended(found)
+        return None if until is None else HoldRule(**which, statute=statute, until=until, unattended=unattended)
 
     def _cull(self, found: Table) -> CullRule | None:
         found.refuse_unknown((*_WHICH, "after", "unattended", "max_items"))
         which = self._which(found, "cull")
         how = 'write { months = 24, from = "received" }'
-        after = _span(found, "after", ("years", "months", "days"), _CULL_STARTS, how)
-        unattended = found.flag("unattended", default=False)
-        if unattended:
-            _check_unattended(found)
+        after = span(found, "after", ("years", "months", "days"), _CULL_STARTS, how)
+        unattended = _unattended(found)
         limit = found.number("max_items", int)
         if after is None:
             return None
@@ -68,24 +67,28 @@ class Rules:
 
     def _which(self, found: Table, table: str) -> dict[str, Any]:
         """The keys that say which items a rule is about."""
-        name = self._name(found, table)
+        name = self.name(found, table)
         if not any(found.values.get(key) for key in _MATCHERS):
             keys = ", ".join(f'"{key}"' for key in _MATCHERS)
             found.problem(f'would {table} everything: needs one of {keys}; match = ["**"] says so on purpose')
+        return {"name": name, **self.which(found)}
+
+    def which(self, found: Table) -> dict[str, Any]:
+        """What is set of the keys that say which items a rule is about."""
         return {
-            "name": name,
             "sources": tuple(
                 dict.fromkeys(self._known.source(one) for one in found.texts("sources", self._known.wrong_for_rule))
             ),
             "match": found.texts("match", wrong_pattern),
-            "kinds": found.texts("kinds", _one_of("kind", KINDS)),
+            "kinds": found.texts("kinds", one_of("kind", KINDS)),
             "folders": found.texts("folders", wrong_pattern),
             "senders": tuple(one.casefold() for one in found.texts("senders", _wrong_sender)),
-            "documents": found.texts("documents", _one_of("document", DOCUMENTS)),
+            "documents": found.texts("documents", one_of("document", DOCUMENTS)),
         }
 
-    def _name(self, found: Table, table: str) -> str:
-        name = _needed_text(found, "name", "")
+    def name(self, found: Table, table: str) -> str:
+        """The name of a rule, noted where it is none, or that of another rule of its kind."""
+        name = needed_text(found, "name", "")
         said = wrong_name(name) if name.strip() else None
         if said is not None or not name.strip():
             if said is not None:
@@ -104,7 +107,7 @@ def _until(found: Table) -> Span | date | None:
     if fixed is not None:
         return fixed
     how = 'write { years = 7, from = "financial-year-end" }, or a day, as in 2030-12-31'
-    return _span(found, "until", ("years", "months"), STARTS, how)
+    return span(found, "until", ("years", "months"), STARTS, how)
 
 
 def _fixed(value: object) -> date | None:
@@ -117,7 +120,8 @@ def _fixed(value: object) -> date | None:
     return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
-def _span(found: Table, key: str, units: Sequence[str], starts: Sequence[str], how: str) -> Span | None:
+def span(found: Table, key: str, units: Sequence[str], starts: Sequence[str], how: str) -> Span | None:
+    """The span at a key; None where it is missing or wrong (which is noted). `how` says how to write it."""
     values = found.values.get(key)
     if not isinstance(values, dict):
         if key in found.values:
@@ -137,17 +141,21 @@ def _span(found: Table, key: str, units: Sequence[str], starts: Sequence[str], h
     return Span(start, **lengths) if len(found.problems) == before else None
 
 
-def _check_unattended(found: Table) -> None:
-    """What runs with nobody looking must be told apart by where it lies, in named sources, not by a likeness."""
+def _unattended(found: Table) -> bool:
+    """Whether a rule is carried out with nobody looking: what it is about must be told apart by where it lies."""
+    if not found.flag("unattended", default=False):
+        return False
     if not found.values.get("sources"):
-        found.problem('needs "sources": what is culled unattended must be in places that are named', "unattended")
+        found.problem('needs "sources": what goes unattended must be in places that are named', "unattended")
     if found.values.get("documents"):
         found.problem('cannot go with "documents": what a text looks like is for a person to confirm', "unattended")
     if any(isinstance(one, str) and set(one) <= _ALL for one in found.values.get("match") or ()):
         found.problem("cannot go with a pattern that fits everything", "unattended")
+    return True
 
 
-def _needed_text(found: Table, name: str, help_: str) -> str:
+def needed_text(found: Table, name: str, help_: str) -> str:
+    """The text at a key that must be there and say something; "" where it is not (which is noted)."""
     if name not in found.values:
         found.problem(f'key "{name}" is missing' + (f" ({help_})" if help_ else ""))
         return ""
@@ -176,5 +184,6 @@ def _wrong_sender(text: str) -> str | None:
     return wrong_email(text) if "@" in text else wrong_domain(text)
 
 
-def _one_of(what: str, known: Sequence[str]) -> Callable[[str], str | None]:
+def one_of(what: str, known: Sequence[str]) -> Callable[[str], str | None]:
+    """What is wrong with a text that is none of the known ones: the nearest of them is named."""
     return lambda text: None if text in known else unknown(what, text, known)

@@ -29,7 +29,7 @@ def smtp(document: Mapping[str, Any], problems: Problems) -> Smtp | None:
     user = found.text("user", "")
     if bool(user) != ("password" in found.values):
         found.problem(f"goes with a {'password' if user else 'user'}", "user" if user else "password")
-    if tls == "none" and host and not _is_loopback(host):
+    if tls == "none" and host and not is_loopback(host):
         found.problem('"none" is for a server on this machine: elsewhere letters could be read on the way', "tls")
     return Smtp(
         host=host,
@@ -68,7 +68,8 @@ def _wrong_tls(text: str) -> str | None:
     return None if text in PORTS else unknown("kind of tls", text, PORTS)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """True for a host that is this machine, as it names itself."""
     with suppress(ValueError):
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     return host.lower().rstrip(".") == "localhost"

@@ -14,15 +14,21 @@ from config.named import NO_BACKUP, WITH_PEOPLE, Known, Taken
 from config.options import read
 from config.phones import phones
 from config.problems import Problems
+from config.running import Schedule
+from config.schedules import COMMON as RUNNING
+from config.schedules import running
 
-COMMON = ("name", "kind", "max_items_per_run", "backup")
+COMMON = ("name", "kind", "max_items_per_run", "backup", *RUNNING)
 """The keys that every kind of source takes that gallra reads."""
 
 
 def sources(
-    document: Mapping[str, Any], base: Path, known: Known, taken: Taken, problems: Problems
+    document: Mapping[str, Any], base: Path, known: Known, taken: Taken, usual: Schedule, problems: Problems
 ) -> tuple[tuple[Source, ...], tuple[Hand, ...]]:
-    """Every `[[source]]`, those that only people can look through apart; what has a problem is noted and left out."""
+    """Every `[[source]]`, those that only people can look through apart; what has a problem is noted and left out.
+
+    `usual` is the schedule of those that say nothing of their own.
+    """
     found: list[tuple[int, Source]] = []
     hands: list[Hand] = []
     for one in tables(document, "source", problems):
@@ -30,6 +36,8 @@ def sources(
         name = taken.name(one, "source")
         absent = _no_backup(one)
         place = with_people(one, name) if _is_hand(one) else read(one, name, base, COMMON, WITH_PEOPLE)
+        if isinstance(place, Source):
+            place = running(one, place, usual)
         if place is None or len(problems) != before:
             continue
         if isinstance(place, Hand):

@@ -1,12 +1,14 @@
-"""Wrappers around any connector, connectors themselves: read-only, retrying, throttling. They stack in any order."""
+"""Wrappers around any connector, connectors themselves: read-only, retrying, throttling, metering.
+
+They stack in any order.
+"""
 
 from __future__ import annotations
 
-import threading
-import time
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import ClassVar, TypeVar
+from typing import BinaryIO, ClassVar, TypeVar, cast
 
 from connectors.base import (
     Capabilities,
@@ -22,11 +24,14 @@ from connectors.base import (
     WalkEvent,
 )
 from connectors.errors import ConnectorError, Denied, Throttled
+from connectors.pace import Pace, Sleep
+from connectors.patience import wait
 
 T = TypeVar("T")
 R = TypeVar("R")
-Clock = Callable[[], float]
-Sleep = Callable[[float], None]
+
+_MOST = 1 << 18  # bytes of an item that are read between two looks at its budget
+_LEAST = 1 << 12
 
 
 class Layer(Connector):
@@ -141,7 +146,7 @@ class Retrying(Layer):
         tries: int = 4,
         first_wait: float = 1.0,
         longest_wait: float = 120.0,
-        sleep: Sleep = time.sleep,
+        sleep: Sleep = wait,
         *,
         hasty: bool = False,
     ) -> None:
@@ -191,31 +196,6 @@ class Retrying(Layer):
         return max(asked, min(self._first_wait * 2.0 ** (attempt - 1), self._longest_wait))
 
 
-class Pace:
-    """So many calls a second, with a burst allowed. May be shared by connectors of one source; safe across threads."""
-
-    def __init__(
-        self, per_second: float, burst: int = 1, clock: Clock = time.monotonic, sleep: Sleep = time.sleep
-    ) -> None:
-        if per_second <= 0 or burst < 1:
-            raise ValueError("a pace needs more than no calls a second, and a burst of one at least")
-        self._gap = 1.0 / per_second
-        self._slack = self._gap * (burst - 1)
-        self._clock = clock
-        self._sleep = sleep
-        self._next = float("-inf")
-        self._lock = threading.Lock()
-
-    def take(self) -> None:
-        """Wait until the next call may be made."""
-        with self._lock:
-            now = self._clock()
-            due = max(self._next, now - self._slack)
-            self._next = due + self._gap
-        if due > now:
-            self._sleep(due - now)
-
-
 class Throttling(Layer):
     """Keeps the source's pace: one call, or one page of a walk (up to a Checkpoint), at a time."""
 
@@ -235,6 +215,70 @@ class Throttling(Layer):
             yield event
             if isinstance(event, Checkpoint):
                 self._pace.take()
+
+
+class Metering(Layer):
+    """Keeps to so many bytes of items a second, as they are read. What is read of an item again is free."""
+
+    kind: ClassVar[str] = "metering"
+
+    def __init__(self, inner: Connector, per_second: int, pace: Pace) -> None:
+        """`pace` takes bytes, `per_second` of them."""
+        super().__init__(inner)
+        self._pace = pace
+        self._piece = max(_LEAST, min(_MOST, per_second // 4))
+
+    def read(self, locator: Locator) -> Content:
+        """See Connector. What is in memory was fetched, and counts at once; the rest counts as it is read."""
+        content = self.inner.read(locator)
+        if isinstance(content.stream, io.BytesIO):
+            self._pace.take(max(1, content.stream.seek(0, io.SEEK_END)))
+            content.stream.seek(0)
+        else:
+            metered = _Metered(content.stream, content.size, self._pace, self._piece)
+            content.stream = cast(BinaryIO, io.BufferedReader(metered, self._piece))
+        return content
+
+
+class _Metered(io.RawIOBase):
+    """A stream whose bytes are paid for, up to those that the item has."""
+
+    def __init__(self, inner: BinaryIO, size: int | None, pace: Pace, piece: int) -> None:
+        super().__init__()
+        self._inner = inner
+        self._unpaid = size
+        self._pace = pace
+        self._piece = piece
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._inner.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._inner.tell()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._inner.read(min(len(buffer), self._piece))
+        buffer[: len(data)] = data
+        self._pay(len(data))
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._inner.close()
+        super().close()
+
+    def _pay(self, count: int) -> None:
+        if self._unpaid is not None:
+            count = min(count, self._unpaid)
+            self._unpaid -= count
+        if count:
+            self._pace.take(count)
 
 
 def role_of(connector: Connector, role: type[R]) -> R | None:

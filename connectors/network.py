@@ -1,25 +1,23 @@
 """What all sources with a server have in common: their options, their layers, and how many may knock at once.
 
-A server's limit holds for all of gallra's processes of one user on one machine: a connection is a locked file, and the
-lock ends with the process, however that ends.
+A server's limits hold for all of gallra's processes of one user on one machine: a connection is a locked file, and the
+lock ends with the process, however that ends; where a source's pace is stands in another (`connectors.pace`).
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import ssl
-import tempfile
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from connectors import shared
 from connectors.base import Connector, Option
 from connectors.errors import ConfigError, Throttled
-from connectors.layers import Pace, Retrying, Throttling
+from connectors.layers import Metering, Retrying, Throttling
+from connectors.pace import SharedPace
 
 OPTIONS: tuple[Option, ...] = (
     Option("connections", int, "how many connections to the server there may be at once, 2 at least", 4),
@@ -70,15 +68,24 @@ def authority(settings: Mapping[str, Any]) -> str | None:
     return str(path)
 
 
-def layered(connector: Connector, *, hasty: bool = False) -> Connector:
-    """The connector behind its layers: paced where the settings ask for it, and patient with a server's faults.
+def layered(
+    connector: Connector, *, hasty: bool = False, bytes_per_second: int = 0, whose: str | None = None
+) -> Connector:
+    """The connector behind its layers: paced where that is asked for, and patient with a server's faults.
 
-    `hasty`: a server that is not there is told at once (see `Retrying`).
+    `hasty`: a server that is not there is told at once (see `Retrying`). `bytes_per_second` is how many bytes of items
+    are read, 0 means no limit. `whose` pace it is: all connectors that say the same, in all processes, share one.
     """
-    if not connector.networked:
-        return connector
-    pace = connector.settings.get("per_second") or 0
-    return Retrying(Throttling(connector, Pace(pace, burst=pace)) if pace else connector, hasty=hasty)
+    whose = connector.name if whose is None else whose
+    if connector.networked:
+        calls = connector.settings.get("per_second") or 0
+        if calls:
+            connector = Throttling(connector, SharedPace(f"calls\0{whose}", calls, calls))
+        connector = Retrying(connector, hasty=hasty)
+    if bytes_per_second:
+        pace = SharedPace(f"bytes\0{whose}", bytes_per_second, bytes_per_second)  # after a pause, a second's worth
+        connector = Metering(connector, bytes_per_second, pace)
+    return connector
 
 
 class Slot:
@@ -86,22 +93,17 @@ class Slot:
 
     def __init__(self, server: str, most: int, patience: float, sleep: Callable[[float], None] = time.sleep) -> None:
         """`server` is `host:port`; `patience` how many seconds to wait for a connection that others have."""
-        digest = hashlib.blake2b(server.lower().encode(), digest_size=12).hexdigest()
-        folder = Path(tempfile.gettempdir()) / f"gallra-{os.getuid()}"
-        self._paths = [folder / f"{digest}.{number}" for number in range(most)]
+        self._paths = [shared.place() / f"{shared.named(server.lower())}.{number}" for number in range(most)]
         self._patience = patience
         self._sleep = sleep
         self._held: int | None = None
 
     def open(self) -> None:
         """Wait for a free connection. Raises Throttled where none is let go in time."""
-        folder = self._paths[0].parent
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.stat().st_uid != os.getuid():
-            raise PermissionError(f"{folder} belongs to somebody else")
+        shared.folder()
         until = time.monotonic() + self._patience
         while self._held is None:
-            self._held = next((held for held in map(_locked, self._paths) if held is not None), None)
+            self._held = next((held for held in map(shared.locked, self._paths) if held is not None), None)
             if self._held is None:
                 if time.monotonic() > until:
                     raise Throttled("all connections that `connections` allows are in use; try again later", 1.0)
@@ -121,14 +123,3 @@ class Slot:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _locked(path: Path) -> int | None:
-    """The descriptor of a file that is locked now; None where another has the lock."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor

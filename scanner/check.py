@@ -20,6 +20,7 @@ from connectors.errors import ConfigError, ConnectorError
 from connectors.layers import role_of
 from connectors.manual import Follows
 from connectors.roles import ByHand
+from scanner.check_running import running_advice, running_problems
 from scanner.check_sample import Sampler, Seen
 from scanner.limits import Limits
 
@@ -85,7 +86,7 @@ def config_problems(config: Config) -> list[str]:
             )
     if state.is_dir() and stat.S_IMODE(state.stat().st_mode) & 0o077:
         problems.append("others than its owner can look into the state folder: run chmod 700 on it")
-    return problems
+    return problems + running_problems(config)
 
 
 def reading_problems(config: Config) -> list[str]:
@@ -138,7 +139,7 @@ def config_advice(config: Config) -> list[str]:
             for other, above in folders
             if other is not source and (above in folder.parents or (above == folder and other.name < source.name))
         ]
-    return advice
+    return advice + running_advice(config)
 
 
 def _own_files(config: Config) -> Iterator[tuple[str, Path]]:

@@ -12,11 +12,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
 from connectors.base import GapReason
+from connectors.patience import listen
 from scanner.limits import Limits
 
 CODE, START, STOP = range(3)  # the fields of the shared state
@@ -68,6 +70,7 @@ def work(make_job: Callable[[], Callable[[Any], Any]], channel: Connection, stat
     gc.freeze()  # what was loaded stays: looking through it for garbage again and again costs and finds nothing
     gc.set_threshold(_GARBAGE)
     try:
+        listen(partial(_allow, state))
         channel.send((0, True, [], 0.0))
         while True:
             number, tasks = channel.recv()
@@ -94,6 +97,12 @@ def _chunk(job: Callable[[Any], Any], number: int, tasks: Sequence[object], chan
         results.append((place, guarded(job, task)))
         state[START] = 0.0
     _send(channel, number, True, results, time.monotonic() - sent)
+
+
+def _allow(state: State, seconds: float) -> None:
+    """What is spent on waiting for a source's turn is no time that the item takes."""
+    if state[START]:
+        state[START] += seconds
 
 
 def _send(channel: Connection, number: int, done: bool, results: list[tuple[int, object]], seconds: float) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from config import backups, hands, model, registers, sources
+from config import backups, hands, model, notify, policies, registers, running, schedules, sources
 from config import load as loading
 from config.named import PROVIDER
 from connectors import registry
@@ -90,6 +90,8 @@ TABLES = {
     "hold": model.HoldRule,
     "cull": model.CullRule,
     "smtp": model.Smtp,
+    "log": running.Log,
+    "health": running.Health,
 }
 
 
@@ -99,14 +101,18 @@ TABLES = {
     + [("limits", key) for key in model.LIMIT_KEYS]
     + [("source", key) for key in sources.COMMON]
     + [("backup", key) for key in backups.COMMON]
-    + [("register", key) for key in registers.KEYS],
+    + [("register", key) for key in registers.KEYS]
+    + [("schedule", key) for key in schedules.KEYS]
+    + [("notify", key) for key in (*notify.KEYS, *running.EVENTS)]
+    + [("policy", key) for key in policies.KEYS],
 )
 def test_every_key_of_the_configuration_is_told(table: str, key: str) -> None:
     assert f"`{key}`" in section(text("docs/configuration.md"), f"[{table}]")
 
 
 def test_every_table_is_one_that_the_page_tells() -> None:
-    assert set(loading.TABLES) == {*TABLES, "limits", "source", "backup", "register"}
+    others = {"limits", "source", "backup", "register", "schedule", "notify", "policy"}
+    assert set(loading.TABLES) == {*TABLES, *others}
 
 
 def options(*, backup: bool = False) -> list[tuple[str, Option]]:

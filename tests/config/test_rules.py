@@ -136,7 +136,7 @@ def test_a_mistake_in_a_hold(change: tuple[str, str], expected: str, write: Writ
         (("after", 'unattended = "no"\nafter'), '[[cull]] "a" unattended: must be true or false'),
         (("after", 'unattended = true\ndocuments = ["application"]\nafter'), 'cannot go with "documents"'),
         (('"A/**"]', '"A/**", "**/*"]\nunattended = true'), "cannot go with a pattern that fits everything"),
-        (('sources = ["kunder"]', "unattended = true"), 'needs "sources": what is culled unattended'),
+        (('sources = ["kunder"]', "unattended = true"), 'needs "sources": what goes unattended'),
         (("after", 'statute = "x"\nafter'), '[[cull]] "a": unknown key "statute"'),
     ],
 )
@@ -172,7 +172,8 @@ def test_a_mistake_in_an_included_file_is_told_with_its_name_and_line(write: Wri
         'gallra.toml:3: [agent] region: unknown country "XX"',
         'our.toml:2: [[hold]] "a" name: the hold in gallra.toml:9 has the same name (capitals do not count)',
         'our.toml:6: [[hold]] "a": unknown key "statut"; did you mean "statute"?',
-        'our.toml:7: unknown table "agent"; known: cull, hold; an included file holds only [[hold]] and [[cull]]',
+        'our.toml:7: unknown table "agent"; known: cull, hold, policy; an included file holds only [[hold]], [[cull]] '
+        "and [[policy]]",
     ]
 
 

@@ -10,8 +10,9 @@ from connectors.base import Capabilities, Checkpoint, Connector, Item, Locator, 
 from connectors.conformance import Conformance
 from connectors.conformance.in_memory import MemoryWorld
 from connectors.errors import Changed, ConnectorError, Denied, NotFound, Throttled, Unreachable
-from connectors.layers import Pace, ReadOnly, Retrying, Throttling
+from connectors.layers import ReadOnly, Retrying, Throttling
 from connectors.memory import Memory
+from connectors.pace import Pace
 
 
 class ReadOnlyWorld(MemoryWorld):

@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from connectors import patience
+
 
 def make_job() -> Callable[[object], object]:
     """A job that does what its task says."""
@@ -79,6 +81,11 @@ def _sleep(rest: str) -> object:
     return rest
 
 
+def _wait(rest: str) -> object:
+    patience.wait(float(rest))
+    return rest
+
+
 def _work(rest: str) -> object:
     total = 0
     for number in range(int(rest)):
@@ -120,6 +127,7 @@ _ACTS: dict[str, Callable[[str], object]] = {
     "deep": _deep,
     "fail": _fail,
     "sleep": _sleep,
+    "wait": _wait,
     "work": _work,
     "pid": _pid,
     "noise": _noise,

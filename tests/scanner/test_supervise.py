@@ -59,6 +59,14 @@ def test_equal_tasks_are_answered_each(crew: Supervisor[object, object]) -> None
     assert [result for _, result in crew.run([7] * 50)] == [14] * 50
 
 
+def test_waiting_for_a_sources_turn_takes_no_time_of_the_item(crew: Supervisor[object, object]) -> None:
+    assert dict(crew.run(["wait 2.5", "sleep 2.5", 1])) == {
+        "wait 2.5": "2.5",
+        "sleep 2.5": Failure(GapReason.TIMED_OUT, "more than 1.5 s"),
+        1: 2,
+    }
+
+
 @pytest.mark.parametrize(
     ("bad", "reason", "detail"),
     [
