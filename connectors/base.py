@@ -36,7 +36,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from connectors.errors import ConfigError
 from connectors.locator import Locator
-from connectors.roles import ByHand, Canonical, HoldsFolders, Notifying, Ordered, ReadsAhead, Renumbers
+from connectors.roles import ByHand, Canonical, HoldsFolders, Notifying, Ordered, ReadsAhead, Renumbers, Watchable
 
 __all__ = [
     "ByHand",
@@ -53,6 +53,7 @@ __all__ = [
     "ItemKind",
     "LeftOut",
     "Locator",
+    "Looked",
     "Notifying",
     "Option",
     "Ordered",
@@ -66,6 +67,7 @@ __all__ = [
     "Strength",
     "Version",
     "WalkEvent",
+    "Watchable",
 ]
 
 
@@ -176,6 +178,13 @@ class Resumed:
 
     A walk that does not begin with it is full, whatever cursor it was given.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Of a look at some paths (`Watchable`): all that is at this locator and below it was yielded, or as a gap."""
+
+    locator: Locator
 
 
 WalkEvent = Item | Gone | Gap | Checkpoint | Resumed

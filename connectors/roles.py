@@ -5,13 +5,14 @@ Ask by `connectors.layers.role_of`, which sees through the layers around a conne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from connectors.locator import Locator
 
 if TYPE_CHECKING:
-    from connectors.base import Version
+    from connectors.base import Gap, Item, Looked, Version
 
 
 @runtime_checkable
@@ -64,6 +65,17 @@ class Canonical(Protocol):
 
 
 @runtime_checkable
+class Dated(Protocol):
+    """An optional role: a source that knows since when, at the latest, it has had an item as it is.
+
+    It may tell a later moment than the true one (a copy, a restore, a change of rights), never an earlier one.
+    """
+
+    def here_since(self, locator: Locator) -> datetime | None:
+        """That moment, with its time zone; None where nothing tells it. Raises NotFound, Denied, Unreachable."""
+
+
+@runtime_checkable
 class Notifying(Protocol):
     """An optional role: a source whose server writes to people by itself when an item changes (RFC 6638).
 
@@ -91,4 +103,26 @@ class ByHand(Protocol):
         """What a person must do so that the item goes, in one sentence; None where gallra can erase it.
 
         Of an open connector, which may look at the source once a session. Raises Denied, Unreachable.
+        """
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """An optional role: a source in a folder of this machine that can look at some of its paths alone.
+
+    The paths are relative to the folder, with `/`, as the file system spells them: what somebody watching it was told.
+    """
+
+    def places(self, paths: Iterable[str]) -> dict[str, list[str]] | None:
+        """The paths by the scope in which `look` looks at them; None where only whole walks can tell what changed.
+
+        Paths that no walk would yield anything of are left out. Of an open connector. Raises as `scopes`.
+        """
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        """What is at these paths now, and below them: as `walk` would yield it, then `Looked` of each.
+
+        Where a folder above a path is gone, or is none, `Looked` is of that one. What lies at or below what was looked
+        at, and is neither yielded nor under a gap, is not there. Raises Unreachable where this is no evidence, and
+        NotFound, Denied, Changed where only a whole walk can tell.
         """

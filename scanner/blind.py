@@ -7,7 +7,7 @@ reason `stale`; what an admin chose to leave out is told, and is no gap.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from config.model import Source
@@ -60,10 +60,20 @@ def searched(known: Mapping[str, Known], sources: Iterable[Source]) -> list[Sear
         view, source = one.view, by_name.get(name)
         if view is not None and source is not None:
             left = left_out(source, one.note)
-            found.append(
-                Searched(name, view.items, view.records, view.scanned_at, left, one.note.error, follows(source))
-            )
+            told = (left, one.note.error, follows(source), one.note.lost)
+            found.append(Searched(name, view.items, view.records, view.scanned_at, *told))
     return found
+
+
+def moments(index: Index, names: Iterable[str]) -> dict[str, object]:
+    """Of each source what tells one state of it in the index from another: its walks, and what was noted of it."""
+    walks = index.walks()
+    return {name: (walks.get(name), index.note(name)) for name in names}
+
+
+def settled(searched: Iterable[Searched], before: Mapping[str, object], after: Mapping[str, object]) -> list[Searched]:
+    """What was searched while other processes may have scanned: of a source that did not stand still, only a part."""
+    return [one if before.get(one.source) == after.get(one.source) else replace(one, in_part=True) for one in searched]
 
 
 def follows(source: Source) -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from config.model import Source
 from connectors.base import Checkpoint, Connector, Gap, Gone, Item, Resumed, WalkEvent
@@ -20,11 +21,21 @@ from scanner.registers.by_path import ByPath
 _FOLDER = "folder"  # the kind of source that may hold gallra's own files
 
 
+class Known(NamedTuple):
+    """What the index has of a scope: as it should be, by the token of the path, with the item and its version.
+
+    `stale` are the items that must be read whatever their version says.
+    """
+
+    known: dict[int, tuple[int, str]]
+    stale: dict[int, int]
+    marks: Marks
+
+
 class Walk:
     """What the walk of one scope has seen, against what the index has of it.
 
-    `known` is what the index has as it should be: token of the path -> item, version. `stale` are the items that must
-    be read whatever their version says. `since` is where the walk may go on, None where it must be full: also where an
+    `since` is where the walk may go on, None where it must be full: also where an
     item has to be read that the source does not know to be new.
     """
 
@@ -32,11 +43,10 @@ class Walk:
         self,
         source: str,
         scope: str,
-        known: dict[int, tuple[int, str]],
-        stale: dict[int, int],
-        marks: Marks,
+        has: Known,
         since: str | None = None,
     ) -> None:
+        known, stale, marks = has
         self.source = source
         self.scope = scope
         self.since = None if stale or marks or any(not version for _, version in known.values()) else since
@@ -90,8 +100,10 @@ class Walk:
         hidden = hidden_by(self.gaps, index, self.source, unseen)
         return [*gone, *(item for item in unseen if item not in hidden)], hidden
 
-    def note(self, index: Index) -> None:
-        """What the index keeps of the walk besides its items, written once it has ended."""
+    def note(self, index: Index) -> bool:
+        """Write what the index keeps of the walk besides its items, once it has ended; whether that is other now."""
+        del index
+        return False
 
     def _note(self, event: WalkEvent, sealer: Sealer, own: OwnFiles) -> None:
         if isinstance(event, Gap):

@@ -79,6 +79,7 @@ def merge(
     is not found any more why it may be there all the same. What is `retained` stays as it is.
     """
     case.gaps, case.searched = list(gaps), list(searched)
+    ran = case.approved_at is not None and case.run_at is not None
     walked, unseen = _walked(case), hiding(gaps)
     matched = match(case.findings, findings)
     last = max((one.id for one in case.findings), default=0)
@@ -86,7 +87,7 @@ def merge(
         mate = matched.mates.get(old.id)
         if mate is not None:
             if not retained(old):
-                _update(old, mate, walked)
+                _update(old, mate, walked, ran=ran)
         elif not old.state.resolved:
             _missed(old, unseen, walked, missing)
         elif old.state in (State.KEPT, State.HELD) and old.kind != FOLDER:
@@ -182,6 +183,7 @@ def _gone_by_source(case: Case) -> dict[str, dict[Locator, list[Finding]]]:
 def _reopen(findings: Iterable[Finding]) -> None:
     for one in findings:
         one.state, one.reason, one.until, one.taken = State.OPEN, AGAIN, None, False
+        one.lapsed, one.lapsed_on = "", None
 
 
 def _walked(case: Case) -> frozenset[str]:
@@ -189,11 +191,16 @@ def _walked(case: Case) -> frozenset[str]:
     run_at = case.run_at
     if run_at is None:
         return frozenset()
-    return frozenset(one.source for one in case.searched if one.scanned_at is not None and one.scanned_at >= run_at)
+    return frozenset(
+        one.source
+        for one in case.searched
+        if one.scanned_at is not None and one.scanned_at >= run_at and not one.in_part
+    )
 
 
-def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
+def _update(old: Finding, fresh: Finding, walked: frozenset[str], *, ran: bool) -> None:
     same = _same(old, fresh)
+    _note_lapse(old, fresh, ran=ran)
     if same and _surer(old, fresh):
         fresh = replace(
             fresh,
@@ -226,6 +233,14 @@ def _update(old: Finding, fresh: Finding, walked: frozenset[str]) -> None:
     _take(old, fresh)
 
 
+def _note_lapse(old: Finding, fresh: Finding, *, ran: bool) -> None:
+    """Remember the rule that held it until now, for as long as the very same content is surely about the subject."""
+    if fresh.state is State.HELD or fresh.tier is not Tier.CERTAIN or not old.content or old.content != fresh.content:
+        old.lapsed, old.lapsed_on = "", None
+    elif ran and old.state is State.HELD and old.hold:
+        old.lapsed, old.lapsed_on = old.hold, old.until
+
+
 def _surer_action(old: Finding, fresh: Finding) -> Action:
     """What was proposed for it; whether gallra or a person carries that out is as of now."""
     if fresh.offer is Action.TASK:
@@ -251,7 +266,7 @@ def _same(old: Finding, fresh: Finding) -> bool:
 def _take(old: Finding, fresh: Finding) -> None:
     old.locator, old.kind, old.tier, old.evidence = fresh.locator, fresh.kind, fresh.tier, fresh.evidence
     old.print, old.occurrence, old.offer = fresh.print, fresh.occurrence, fresh.offer
-    old.ownership, old.action = fresh.ownership, fresh.action
+    old.ownership, old.action, old.proposed = fresh.ownership, fresh.action, fresh.proposed
     old.version, old.content = fresh.version, fresh.content
     old.others, old.links, old.beside = fresh.others, fresh.links, fresh.beside
     old.notifies = old.notifies if fresh.notifies is None else fresh.notifies

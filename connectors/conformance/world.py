@@ -69,6 +69,10 @@ class World(ABC):
     def refused(self, path: str, ask: Callable[[Connector], T]) -> T:
         """What `ask` answers, or raises, with an opened connector to which the source refuses all work on the path."""
 
+    def on_disk(self, path: str) -> str:
+        """Where an item lies, or lay, in the folder of a `Watchable` source."""
+        return path
+
     def new_content(self, path: str) -> bytes:
         """What the item is rewritten to. A source that takes only content of its own kind gives such, in its writing.
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from connectors.base import (
     Capabilities,
     Connector,
     Content,
+    Gap,
+    Item,
     LeftOut,
     Locator,
+    Looked,
     Option,
     Outcome,
     Presence,
@@ -30,6 +34,7 @@ from connectors.files.globs import Globs
 from connectors.files.handles import Root, parts_of
 from connectors.files.in_use import Guard, nobody_asks, not_open, writable
 from connectors.files.leftovers import staged_name
+from connectors.files.looking import Looker
 from connectors.files.mounts import file_system, is_network
 from connectors.files.staging import Swap
 from connectors.files.states import look, look_at_file, regular, token_of
@@ -111,6 +116,23 @@ class Folder(Connector):
         self._vouch()
         self._passed = walker.passed
 
+    def places(self, paths: Iterable[str]) -> dict[str, list[str]] | None:
+        """The paths, but for those that no file here can have; None where the folder itself is among them."""
+        self._vouch()
+        wanted = [path for path in paths if self._is_address(path)]
+        return {"": wanted} if "" not in wanted else None
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        """What is at the paths and below them, told as `walk` does; where a link leads, no more than it."""
+        if scope:
+            raise NotFound("a folder has one scope, the empty one")
+        self._vouch()
+        looker = Looker(self._opened, self.name, self._exclude, bool(self.settings.get("follow_symlinks")))
+        for path in paths:
+            yield from looker.at(path)
+        yield from looker.linked()
+        self._vouch()
+
     def left_out(self) -> tuple[LeftOut, ...]:
         """Each pattern of `exclude`, with what the last whole walk passed by for it: the first that fits counts."""
         patterns = dict.fromkeys(self.settings.get("exclude") or ())
@@ -127,6 +149,12 @@ class Folder(Connector):
         """Size, mtime and inode: weak."""
         with self._place(locator) as place:
             return Version(token_of(look_at_file(place, locator)))
+
+    def here_since(self, locator: Locator) -> datetime:
+        """The last change of the file, or of its name and rights: whatever its mtime says, it came no later."""
+        with self._place(locator) as place:
+            state = look_at_file(place, locator)
+        return datetime.fromtimestamp(max(state.st_mtime, state.st_ctime), UTC)
 
     def has_folder(self, path: str) -> bool:
         """Whether the folder is there, empty or not."""
@@ -191,6 +219,12 @@ class Folder(Connector):
     def network_mount(self) -> bool:
         """True where the folder is another machine's, once open: only looking again shows what others change there."""
         return is_network(self._file_system)
+
+    def _is_address(self, path: str) -> bool:
+        try:
+            return not path or bool(parts_of(Locator(self.name, path), self.name))
+        except Malformed:
+            return False
 
     def _facts(self) -> Iterator[str]:
         kind = self._file_system

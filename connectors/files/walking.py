@@ -12,14 +12,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from connectors.base import Gap, GapReason, ItemKind, LeftOut, Locator, WalkEvent
+from connectors.base import Gap, GapReason, Item, ItemKind, LeftOut, Locator
 from connectors.errors import Changed, ConnectorError, NotFound, Unreachable
 from connectors.files.globs import Globs
 from connectors.files.handles import Root, open_listing
 from connectors.files.snapshots import DETAIL, HIDDEN, is_snapshots
 from connectors.files.states import quick_item
 
-_DEEPEST = 200  # folders in folders; each level holds one handle
+DEEPEST = 200  # folders in folders; each level holds one handle
 _LISTINGS = 3  # a folder that changes while it is listed is listed again, since a renamed file may have been missed
 _FILE = stat.S_IFREG
 _FOLDER = stat.S_IFDIR
@@ -64,26 +64,29 @@ class Walker:
         self.passed = PassedBy()
         self._targets: set[str] = set()  # excluded things that a followed link leads to, by their own path
 
-    def walk(self) -> Iterator[WalkEvent]:
+    def walk(self) -> Iterator[Item | Gap]:
         """Every item once, or a gap. Raises Unreachable where the root goes away."""
         something = False
         yield from self._hidden_snapshots()
         for event in self._tree("", ""):
             something = True
             yield event
-        done: set[str] = set()
-        for target in sorted(self._targets):
-            for event in self._target(target):
-                path = "" if not hasattr(event, "locator") else event.locator.path
-                if path not in done:
-                    done.add(path)
-                    yield event
+        yield from self._linked()
         self._root.check()
         if something and self._root.is_empty():
             raise Unreachable("the source's folder was emptied while it was walked: is it still mounted?")
 
-    def _tree(self, parent: str, name: str) -> Iterator[WalkEvent]:
-        """The folder `name` in the folder `parent` ("" and "" for the root), and all below it."""
+    def _linked(self) -> Iterator[Item | Gap]:
+        """The excluded things that followed links lead to, once each."""
+        done: set[str] = set()
+        for target in sorted(self._targets):
+            for event in self._target(target):
+                if event.locator.path not in done:
+                    done.add(event.locator.path)
+                    yield event
+
+    def _tree(self, parent: str, name: str, depth: int = 0) -> Iterator[Item | Gap]:
+        """The folder `name` in the folder `parent` ("" and "" for the root), and all below it. `depth` is its own."""
         stack: list[_Level] = []
         try:
             try:
@@ -99,14 +102,14 @@ class Walker:
                 if not level.folders:
                     os.close(stack.pop().fd)
                     continue
-                yield from self._deeper(stack, level, level.folders.pop())
+                yield from self._deeper(stack, level, level.folders.pop(), depth)
         finally:
             for level in stack:
                 os.close(level.fd)
 
-    def _deeper(self, stack: list[_Level], level: _Level, name: str) -> Iterator[WalkEvent]:
+    def _deeper(self, stack: list[_Level], level: _Level, name: str, depth: int) -> Iterator[Item | Gap]:
         path = level.prefix + name
-        if len(stack) >= _DEEPEST:
+        if len(stack) + depth >= DEEPEST:
             yield self._gap(path, GapReason.TOO_DEEP)
             return
         try:
@@ -117,7 +120,7 @@ class Walker:
         stack.append(_Level(fd, path + "/"))
         yield from self._list(stack[-1])
 
-    def _list(self, level: _Level) -> Iterator[WalkEvent]:
+    def _list(self, level: _Level) -> Iterator[Item | Gap]:
         seen: set[str] = set()
         before = os.fstat(level.fd).st_mtime_ns
         for _ in range(_LISTINGS):
@@ -131,7 +134,7 @@ class Walker:
                 return
             before = after
 
-    def _list_once(self, level: _Level, seen: set[str]) -> Iterator[WalkEvent]:
+    def _list_once(self, level: _Level, seen: set[str]) -> Iterator[Item | Gap]:
         prefix, source, exclude = level.prefix, self._source, self._exclude if self._exclude else None
         kind, item, known = ItemKind.FILE, quick_item, seen.add
         with os.scandir(level.fd) as entries:
@@ -159,7 +162,7 @@ class Walker:
                 else:
                     yield from self._no_file(prefix + name, form)
 
-    def _hidden_snapshots(self) -> Iterator[WalkEvent]:
+    def _hidden_snapshots(self) -> Iterator[Item | Gap]:
         """Those of the root that no listing shows. A listed one is told when it is met."""
         listed: set[str] | None = None
         for name in HIDDEN:
@@ -172,7 +175,7 @@ class Walker:
             if name not in listed and not self._exclude.match(name, name):
                 yield self._gap(name, GapReason.SPECIAL_FILE, DETAIL)
 
-    def _no_file(self, path: str, form: int) -> Iterator[WalkEvent]:
+    def _no_file(self, path: str, form: int) -> Iterator[Item | Gap]:
         if form != _LINK:
             yield self._gap(path, GapReason.SPECIAL_FILE)
         elif (target := self._inside(path)) is None:
@@ -194,7 +197,7 @@ class Walker:
             return ""
         return target[len(real) + 1 :] if target.startswith(real + "/") else None
 
-    def _target(self, path: str) -> Iterator[WalkEvent]:
+    def _target(self, path: str) -> Iterator[Item | Gap]:
         """An excluded thing that a followed link leads to, under its own path: no locator leads through a link."""
         parent, _, name = path.rpartition("/")
         try:
@@ -217,7 +220,7 @@ class Walker:
         else:
             yield self._gap(path, GapReason.LINK if form == _LINK else GapReason.SPECIAL_FILE)
 
-    def _trouble(self, error: OSError, path: str) -> Iterator[WalkEvent]:
+    def _trouble(self, error: OSError, path: str) -> Iterator[Item | Gap]:
         """A gap over what could not be listed; nothing for what is gone; Unreachable where the source itself is."""
         self._root.check()
         if error.errno == errno.ENOENT:

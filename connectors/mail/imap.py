@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from connectors.base import (
@@ -162,6 +163,25 @@ class Imap(Connector):
             return Version(seen.token(box), Strength.STRONG)
 
         return session.patiently(once)
+
+    def here_since(self, locator: Locator) -> datetime | None:
+        """Its INTERNALDATE (RFC 3501, 2.3.3): when it came, or what who copied it here says of that."""
+        from connectors.mail.imap_box import look  # noqa: PLC0415
+
+        session, (folder, uid) = self._opened, self._place(locator)
+
+        def once() -> bytes:
+            box = session.standing(folder, locator)
+            seen = look(session.line, uid, locator) if uid is not None else None
+            if seen is None:
+                raise NotFound(_GONE, locator)
+            session.remember(box)
+            return seen.date
+
+        told = session.patiently(once).decode("ascii", "replace").strip('" ')
+        with suppress(ValueError):
+            return datetime.strptime(told, "%d-%b-%Y %H:%M:%S %z")
+        return None
 
     def presence(self, locator: Locator) -> Presence:
         """Absent when two questions in a folder that was opened anew say so, or when the server has no such folder.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any, ClassVar
-from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from connectors.base import (
     Capabilities,
@@ -15,9 +15,11 @@ from connectors.base import (
     Content,
     Gap,
     GapReason,
+    Item,
     ItemKind,
     LeftOut,
     Locator,
+    Looked,
     Option,
     Outcome,
     Presence,
@@ -32,12 +34,13 @@ from connectors.errors import Changed, ConnectorError, Denied, Malformed, NotFou
 from connectors.files import erasing, staging
 from connectors.files.atomic import Place
 from connectors.files.handles import Root, parts_of
-from connectors.files.leftovers import staged_name
 from connectors.files.staging import Swap
 from connectors.files.states import at_version, quick_item, regular, token_of
 from connectors.files.steady import open_content
-from connectors.mail.boxes import Boxes, Entry, Kept, Message, open_boxes
-from connectors.mail.folders import BOXES, INBOX, Tree, find_folders
+from connectors.mail.boxes import Boxes, Entry, Kept, Message, open_boxes, unique_of
+from connectors.mail.folders import INBOX, Tree, find_folders
+from connectors.mail.maildir_staged import pack, swap_of, unpack, with_inode
+from connectors.mail.message_files import message_files
 from connectors.mail.standing import Standing
 
 _LIMITS = (
@@ -46,6 +49,7 @@ _LIMITS = (
     "snapshots of the file system keep what was in them",
 )
 _BY_INODE = re.compile(r"(?P<unique>.*);inode=(?P<inode>[0-9]+)", re.S)
+_DELIVERED = re.compile(r"([0-9]{9,10})\.")
 _TRIES = 4  # a mail client may rename a message at any moment
 
 
@@ -146,6 +150,11 @@ class Maildir(Connector):
         with self._at(locator) as (boxes, unique, inode):
             return Version(token_of(self._one(boxes, unique, inode, locator).state))
 
+    def here_since(self, locator: Locator) -> datetime | None:
+        """When the message was delivered: its file's name begins with the second (the maildir manual page)."""
+        match = _DELIVERED.match(locator.path.rpartition("/")[2])
+        return datetime.fromtimestamp(int(match[1]), UTC) if match else None
+
     def presence(self, locator: Locator) -> Presence:
         """Absent when a list of the folder, in which nothing moved meanwhile, does not have the message."""
         try:
@@ -173,12 +182,12 @@ class Maildir(Connector):
         """Lay the new message in `tmp`, where no mail client looks."""
         with self._at(locator) as (boxes, unique, inode):
             message = self._one(boxes, unique, inode, locator)
-            swap = _swap(boxes, unique, message.entry, expected, locator)
-            return Staged(locator, expected, _pack(swap.beside.name, staging.stage(swap, content), message.entry))
+            swap = swap_of(boxes, unique, message.entry, expected, locator)
+            return Staged(locator, expected, pack(swap.beside.name, staging.stage(swap, content), message.entry))
 
     def commit(self, staged: Staged) -> tuple[Locator, Version]:
         """Swap the two under the name and flags that the message has by now, and take the old one away."""
-        beside, token, entry = _unpack(staged)
+        beside, token, entry = unpack(staged)
         for attempt in range(_TRIES):
             with self._staged(staged, beside, token, entry) as (swap, by_inode):
                 try:
@@ -187,14 +196,32 @@ class Maildir(Connector):
                     if attempt + 1 < _TRIES and not staging.stands(swap):
                         continue  # renamed in the same moment
                     raise
-            return (_with_inode(staged.locator, version) if by_inode else staged.locator), version
+            return (with_inode(staged.locator, version) if by_inode else staged.locator), version
         raise Changed("the message is renamed again and again; try later", staged.locator)
 
     def abandon(self, staged: Staged) -> None:
         """Take the staged message away, undoing a swap that a crash stopped half-way."""
-        beside, token, entry = _unpack(staged)
+        beside, token, entry = unpack(staged)
         with self._staged(staged, beside, token, entry) as (swap, _):
             staging.abandon(swap, token)
+
+    # -- looking at some files
+
+    def places(self, paths: Iterable[str]) -> dict[str, list[str]] | None:
+        """Files in boxes, by the mail folder; None where a directory or a link is among the paths."""
+        self._refresh()
+        self._vouch()
+        return message_files(self._opened, self._tree, set(self._chosen()), paths)
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        """The messages that the files are, or were. Where two had one name before, the other leaves by a whole walk."""
+        self._refresh()
+        self._vouch()
+        uniques = dict.fromkeys(unique_of(path.rpartition("/")[2]) for path in paths)
+        with self._boxes(scope) as boxes:
+            yield from self._messages(scope, boxes, uniques)
+        self._vouch()
+        yield from (Looked(Locator(self.name, f"{scope}/{unique}")) for unique in uniques)
 
     # -- folders
 
@@ -280,9 +307,11 @@ class Maildir(Connector):
             else:
                 yield boxes, unique, None
 
-    def _messages(self, scope: str, boxes: Boxes) -> Iterator[WalkEvent]:
+    def _messages(self, scope: str, boxes: Boxes, only: Collection[str] | None = None) -> Iterator[Item | Gap]:
+        """All messages, or those of these unique names alone."""
         moved = []
-        for unique, entries in boxes.names().items():
+        names = boxes.names()
+        for unique, entries in names.items() if only is None else [(one, names[one]) for one in only if one in names]:
             if len(entries) == 1 and (state := boxes.state_of_file(entries[0])) is not None:  # nearly all
                 yield quick_item(self.name, f"{scope}/{unique}", state, ItemKind.MESSAGE)
                 continue
@@ -296,7 +325,7 @@ class Maildir(Connector):
             for unique in moved:
                 yield from self._events(scope, unique, boxes.live(names.get(unique, ())))
 
-    def _events(self, scope: str, unique: str, found: list[Message]) -> Iterator[WalkEvent]:
+    def _events(self, scope: str, unique: str, found: list[Message]) -> Iterator[Item | Gap]:
         """One event a file; one for two names of the same file; an address with the inode where files differ."""
         path = f"{scope}/{unique}"
         by_inode = {message.state.st_ino: message for message in found}
@@ -363,29 +392,7 @@ class Maildir(Connector):
             known = {token, staged.expected.token}
             found = [m for m in boxes.find(unique, staged.locator) if inode is None or token_of(m.state) in known]
             current = found[0].entry if found else entry
-            swap = _swap(boxes, unique, current, staged.expected, staged.locator)
+            swap = swap_of(boxes, unique, current, staged.expected, staged.locator)
             if swap.beside.name != beside:
                 raise Malformed("not what this source staged", staged.locator)
             yield swap, inode is not None
-
-
-def _swap(boxes: Boxes, unique: str, entry: Entry, expected: Version, locator: Locator) -> Swap:
-    beside = boxes.place(Entry("tmp", staged_name(unique, expected.token)))
-    return Swap(boxes.place(entry), beside, unique, expected, locator)
-
-
-def _with_inode(locator: Locator, version: Version) -> Locator:
-    """The address of the new file, where the old one's inode was part of the address."""
-    return Locator(locator.source, f"{locator.path.rpartition('=')[0]}={version.token.rpartition('-')[2]}")
-
-
-def _pack(beside: str, token: str, entry: Entry) -> str:
-    return f"{beside} {token} {entry.box} {quote_from_bytes(entry.name.encode('utf-8', 'surrogateescape'))}"
-
-
-def _unpack(staged: Staged) -> tuple[str, str, Entry]:
-    parts = staged.token.split(" ")
-    if len(parts) != 4 or parts[2] not in BOXES:
-        raise Malformed("not what this source staged", staged.locator)
-    beside, token, box, name = parts
-    return beside, token, Entry(box, unquote_to_bytes(name).decode("utf-8", "surrogateescape"))

@@ -24,7 +24,7 @@ from scanner.index.snapshots import KnownSnapshot
 from scanner.index.sqlite import Index
 from scanner.index.views import ItemView
 from scanner.read import ReadTask
-from scanner.scan_walk import Marks, OwnFiles, Walk, hidden_by, task_of
+from scanner.scan_walk import Known, OwnFiles, Walk, hidden_by, task_of
 
 _CHUNK: Final = 5000  # items whose paths are opened together
 _LOT: Final = 50_000  # tasks of later snapshots that are sorted together
@@ -37,15 +37,13 @@ class BackupWalk(Walk):
         self,
         source: str,
         scope: str,
-        known: dict[int, tuple[int, str]],
-        stale: dict[int, int],
-        marks: Marks,
+        has: Known,
         index: Index,
         *,
         anew: bool,
     ) -> None:
         """`anew`: every snapshot is listed, known or not."""
-        super().__init__(source, scope, known, stale, marks)
+        super().__init__(source, scope, has)
         self._index = index
         self._anew = anew
         self._snapshots: list[KnownSnapshot] = []
@@ -90,14 +88,16 @@ class BackupWalk(Walk):
         hidden = hidden_by(hiding, index, self.source, items)
         return [item for item in items if item not in hidden], hidden
 
-    def note(self, index: Index) -> None:
-        """Write which snapshots hold what, once all is known."""
+    def note(self, index: Index) -> bool:
+        """Write which snapshots hold what, once all is known; whether there are other snapshots, or items in them."""
         changed = {
             token: self._found.get(token, 0)
             for token in self._before.keys() | self._found.keys()
             if self._found.get(token, 0) != self._before.get(token, 0)
         }
+        before = {one.id for one in index.snapshots_of(self.source)}
         index.note_snapshots(self.source, self._snapshots, changed)
+        return bool(changed) or before != {one.id for one in self._snapshots}
 
     def _plan(self, backup: Backup) -> list[tuple[int, Snapshot]]:
         """Number all snapshots; gives those that must be listed, the oldest first."""

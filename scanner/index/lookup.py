@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,11 @@ _IN = "IN (SELECT value FROM json_each(?))"  # what `listed` gives
 _AT_PATH = "WHERE item.token = ? AND scope IN (SELECT id FROM scope WHERE source = ?) LIMIT 1"
 _IDENTIFIERS = "SELECT token, type, value FROM identifier WHERE token "
 _STATES = "SELECT token, id, version, reader, stale FROM item WHERE scope = ?"
+_STATES_OF = (
+    "SELECT token, id, version, reader, stale FROM item WHERE token IN (SELECT value FROM json_each(?)) AND scope = ?"
+)
+_PATHS = "SELECT id, token, path FROM item WHERE scope = ?"
+_ANY = "SELECT EXISTS (SELECT 1 FROM item WHERE scope IN (SELECT id FROM scope WHERE source = ?))"
 _WORDS = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?"
 _AFTER = (
     "SELECT record.id, mentions FROM posting JOIN record ON record.id = posting.record"
@@ -199,6 +204,39 @@ class Lookup(Entities, Contents):
                 token: State(item, version if type(version) is str else opened(version), reader, stale == 1)
                 for token, item, version, reader, stale in self._db.execute(_STATES, (scope_id,))
             }
+
+    def states_of(self, source: str, scope: str, tokens: Iterable[int]) -> dict[int, State]:
+        """`states` of these paths alone."""
+        scope_id, opened = self._scope_of(source, scope), self._opened_version
+        wanted = list(dict.fromkeys(tokens))
+        found: dict[int, State] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            values = (listed(wanted[start : start + _CHUNK]), scope_id)
+            for token, item, version, reader, stale in self._rows(_STATES_OF, values):
+                found[token] = State(item, version if type(version) is str else opened(version), reader, stale == 1)
+        return found
+
+    def paths(self, source: str, scope: str) -> Iterator[tuple[int, int, str]]:
+        """Every item of a scope: its id, the token of its path, the path. Opens them all: 2 s a million."""
+        scope_id, opened = self._scope_of(source, scope), self._sealer.open_text
+        with told():
+            for item, token, path in self._db.execute(_PATHS, (scope_id,)):
+                yield item, token, opened(path, PATH)
+
+    def walks(self) -> dict[str, list[tuple[int, str | None, bool]]]:
+        """Of each source its scopes by number, when the last walk of each began, and whether it ended."""
+        rows = self._rows(
+            "SELECT source.name, scope.id, scanned_at, complete FROM scope JOIN source ON source.id = scope.source"
+            " ORDER BY scope.id"
+        )
+        found: dict[str, list[tuple[int, str | None, bool]]] = {}
+        for name, scope, scanned_at, complete in rows:
+            found.setdefault(self._sealer.open_text(name, SOURCE), []).append((scope, scanned_at, bool(complete)))
+        return found
+
+    def holds_any(self, source: str) -> bool:
+        """Whether any item of the source is in the index."""
+        return bool(self._value(_ANY, (self._source_of(source),)))
 
     def reader_fingerprints(self) -> dict[int, tuple[str, str]]:
         """Reader -> names of formats (with commas), fingerprint."""

@@ -12,6 +12,7 @@ from typing import Final
 import apsw
 
 from scanner.index.errors import SealBroken, WrongKey, WrongSchema
+from scanner.index.patience import WRITING, Patience
 from scanner.index.seal import Sealer
 
 VERSION: Final = 1
@@ -22,7 +23,7 @@ APPLICATION: Final = 0x67616C72  # "galr", SQLite's application_id
 _PAGE: Final = 4096
 _CACHE_KIB: Final = 65536
 _CHECKPOINT_PAGES: Final = 16384
-_PATIENCE_MS: Final = 5000
+_READING: Final = 10.0  # seconds that a reader waits, for what only a crash leaves
 _CANARY: Final = b"gallra index"
 _CANARY_CONTEXT: Final = b"canary"
 
@@ -66,7 +67,7 @@ CREATE INDEX gap_walk ON gap (scope) WHERE item IS NULL;
 
 def settle(db: apsw.Connection, *, writes: bool) -> None:
     """Set up a connection. Writers commit without waiting for the disk (WAL keeps the file whole all the same)."""
-    db.set_busy_timeout(_PATIENCE_MS)
+    db.set_busy_handler(Patience(WRITING if writes else _READING))
     if writes:
         db.pragma("page_size", _PAGE)
         db.pragma("journal_mode", "wal")

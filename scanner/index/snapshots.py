@@ -114,25 +114,20 @@ class Snapshots(Writes):
             self._db.executemany("INSERT OR REPLACE INTO held VALUES (?, ?, ?)", kept)
             self._soil()
 
-    def forget_source(self, name: str) -> None:
-        """See `Writes`; its snapshots leave too."""
-        source = self._source_of(name)
-        super().forget_source(name)
-        if source is not None and self._has_snapshots():
-            with self._transaction():
-                self._db.execute("DELETE FROM snapshot WHERE source = ?", (source,))
-                self._db.execute("DELETE FROM held WHERE source = ?", (source,))
+    def _drop_source(self, source_id: int | None) -> None:
+        if self._has_snapshots():
+            self._db.execute("DELETE FROM snapshot WHERE source = ?", (source_id,))
+            self._db.execute("DELETE FROM held WHERE source = ?", (source_id,))
+        super()._drop_source(source_id)
 
-    def _retire(self, items: Iterable[int]) -> None:
-        wanted = list(dict.fromkeys(items))
+    def _retire(self, items: Sequence[int]) -> None:
         if self._has_snapshots():
             sql = (
                 "DELETE FROM held WHERE (source, token) IN (SELECT scope.source, item.token FROM item"
                 " JOIN scope ON scope.id = item.scope WHERE item.id IN (SELECT value FROM json_each(?)))"
             )
-            for start in range(0, len(wanted), _CHUNK):
-                self._db.execute(sql, (listed(wanted[start : start + _CHUNK]),))
-        super()._retire(wanted)
+            self._db.execute(sql, (listed(items),))
+        super()._retire(items)
 
     def _masks_of(self, source: str, tokens: Sequence[int]) -> dict[int, int]:
         if not self._has_snapshots():

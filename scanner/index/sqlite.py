@@ -2,12 +2,12 @@
 
 What backups hold is in `snapshots`.
 
-One writer at a time, kept by a lock file; readers as many as there are, each seeing whole transactions.
+Any number of readers and writers, in as many processes, each seeing whole transactions; SQLite lets writers in one by
+one. A lock file keeps those apart that open it for writing, since one of them may have to make it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +20,7 @@ import apsw
 from scanner.index import schema
 from scanner.index.errors import Busy, Corrupt, DiskFailed, NoIndex
 from scanner.index.news import News
+from scanner.index.patience import WRITING, opened_lock, take
 from scanner.index.purge import Purges
 from scanner.index.seal import Sealer
 from scanner.index.snapshots import Snapshots
@@ -33,34 +34,21 @@ _OWNER_ONLY = 0o600
 class Index(News, Snapshots, Purges):
     """What was seen where. A context manager; `close` is safe to call twice. Not shared between threads."""
 
-    _lock: int | None = None
-
     @classmethod
     def open(cls, path: Path, sealer: Sealer, *, read_only: bool = False) -> Index:
         """Open the index, or make it (mode 0600) unless `read_only`.
 
-        Raises NoIndex, WrongKey, WrongSchema, Corrupt, DiskFull, DiskFailed, or Busy when another process writes.
+        Raises NoIndex, WrongKey, WrongSchema, Corrupt, DiskFull, DiskFailed, or Busy when another process makes it, or
+        writes, for minutes.
         """
-        lock = None if read_only else _locked(path)
-        try:
-            db = _connected(path, sealer, read_only=read_only)
-            try:
-                with told():
-                    index = cls(db, sealer)
-            except BaseException:
-                db.close(True)
-                raise
-        except BaseException:
-            _unlock(lock)
-            raise
-        index._lock = lock
-        return index
+        if read_only:
+            return cls(_connected(path, sealer, read_only=True), sealer)
+        with _alone(path):
+            return cls(_connected(path, sealer, read_only=False), sealer)
 
     def close(self) -> None:
-        """Let go of the file and of the lock."""
+        """Let go of the file."""
         self._db.close()
-        _unlock(self._lock)
-        self._lock = None
 
     def __enter__(self) -> Self:
         return self
@@ -120,21 +108,18 @@ def _opened(path: Path) -> int:
     """A descriptor of the file, made with mode 0600 if it is new (SQLite gives its journal the same)."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY)
+        return opened_lock(path, _OWNER_ONLY)
     except OSError as error:
         raise DiskFailed("the index cannot be written: check the disk and the rights on the state folder") from error
 
 
-def _locked(path: Path) -> int:
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold the lock that those who open the index for writing take, for as long as they open it."""
     lock = _opened(path.with_name(path.name + ".lock"))
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise Busy("another gallra is scanning with this index: wait until it is done, then try again") from error
-    return lock
-
-
-def _unlock(lock: int | None) -> None:
-    if lock is not None:
-        os.close(lock)  # lets go of the lock; the file stays, since unlinking it would let two writers in
+        if not take(lock, WRITING):
+            raise Busy("another gallra has been opening this index for minutes: is it stopped? End it, then try again")
+        yield
+    finally:
+        os.close(lock)  # lets go of the lock; the file stays, since unlinking it would let two in

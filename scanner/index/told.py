@@ -11,7 +11,7 @@ from scanner.index.errors import Busy, Corrupt, DiskFailed, DiskFull
 
 _CORRUPT = "the index file is damaged: move it away and run `gallra scan`, which makes a new one"
 _FULL = "the disk with the index is full; what was indexed so far is kept: make room and run `gallra scan` again"
-_BUSY = "another gallra is scanning with this index: wait until it is done, then try again"
+_BUSY = "another gallra is writing to this index: wait until it is done, then try again"
 _FAILED = "the index file cannot be read or written: check the disk and the rights on the state folder"
 
 
@@ -24,7 +24,7 @@ def told() -> Iterator[None]:
         raise DiskFull(_FULL) from error
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise Corrupt(_CORRUPT) from error
-    except (apsw.BusyError, apsw.LockedError) as error:
+    except (apsw.BusyError, apsw.LockedError, apsw.ProtocolError) as error:
         raise Busy(_BUSY) from error
     except (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise DiskFailed(_FAILED) from error

@@ -1,8 +1,12 @@
-"""The writing half of the index: one writer, every call one transaction, all or nothing."""
+"""The writing half of the index. Several processes may write: each transaction is short, and all or nothing.
+
+What a writer remembers of the file (the next numbers, identifiers that are in it) holds only as long as no other
+process has committed; each transaction asks for that first, when nobody else can commit any more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -18,16 +22,22 @@ from scanner.index.rows import ItemRow
 from scanner.index.seal import Sealer
 from scanner.index.told import told
 
+_WALK_GAPS = "SELECT id, path, reason, detail FROM gap WHERE scope = ? AND item IS NULL ORDER BY id"
 _KNOWN = 500_000  # identifier tokens remembered as written, about 30 MB
-_CHUNK = 5000  # items a statement
+_CHUNK = 5000  # items a statement, and a transaction where many leave: others wait to write meanwhile
 
 
 class Writes(Base):
-    """Changes. All may raise DiskFull, Corrupt, Busy or DiskFailed, and then have changed nothing."""
+    """Changes. All may raise DiskFull, Corrupt, DiskFailed, or Busy where another process writes for minutes.
+
+    A call that raises has changed nothing; of one that takes many items out, some of them may be out by then.
+    """
 
     def __init__(self, db: apsw.Connection, sealer: Sealer) -> None:
         super().__init__(db, sealer)
-        self._forget()
+        self._known: set[int] = set()  # identifiers that are in the file
+        self._next_item = self._next_record = 0
+        self._data: int | None = None  # what `PRAGMA data_version` was when these were read
 
     def source_id(self, name: str) -> int:
         """The number of a source in this file; made when it is new."""
@@ -66,15 +76,22 @@ class Writes(Base):
     def retire(self, items: Iterable[int]) -> None:
         """Delete items with their records, mentions, words, gaps, and the identifiers that no other record holds.
 
-        Their bytes may lie in freed pages until `purge`.
+        Their bytes may lie in freed pages until `purge`. Many go in several transactions.
+        """
+        wanted = list(dict.fromkeys(items))
+        for start in range(0, len(wanted), _CHUNK):
+            with self._transaction():
+                self._retire(wanted[start : start + _CHUNK])
+
+    def mark_stale(self, items: Iterable[int]) -> bool:
+        """What is in the index of these items may be old: they are reported as gaps until they are read again.
+
+        Answers whether any was not marked before.
         """
         with self._transaction():
-            self._retire(items)
-
-    def mark_stale(self, items: Iterable[int]) -> None:
-        """What is in the index of these items may be old: they are reported as gaps until they are read again."""
-        with self._transaction():
-            self._db.executemany("UPDATE item SET stale = 1 WHERE id = ?", [(item,) for item in items])
+            before = self._db.total_changes()
+            self._db.executemany("UPDATE item SET stale = 1 WHERE id = ? AND NOT stale", [(item,) for item in items])
+            return self._db.total_changes() > before
 
     def refresh(self, items: Iterable[tuple[int, Version]]) -> None:
         """These items were seen, and their content is what the index has: a new version, no longer stale."""
@@ -85,19 +102,37 @@ class Writes(Base):
         with self._transaction():
             self._db.executemany("UPDATE item SET version = ?, strength = ?, stale = 0 WHERE id = ?", rows)
 
-    def set_walk_gaps(self, source: str, scope: str, gaps: Iterable[tuple[str, GapReason, str]]) -> None:
-        """The gaps (path, reason, detail) of a walk of the scope, in place of those of the walk before."""
-        seal = self._sealer.seal_text
+    def set_walk_gaps(
+        self,
+        source: str,
+        scope: str,
+        gaps: Iterable[tuple[str, GapReason, str]],
+        at: Callable[[str], bool] = lambda _: True,
+    ) -> bool:
+        """The gaps (path, reason, detail) of a walk of the scope, in place of those of the walk before; whether others.
+
+        Those of the walk before whose path `at` does not answer for stay.
+        """
+        seal, opened = self._sealer.seal_text, self._sealer.open_text
         with self._transaction():
             scope_id = self._made_scope(source, scope)
-            rows = [
-                (scope_id, seal(path, PATH), codes.GAP_REASONS[reason], seal(detail, DETAIL))
-                for path, reason, detail in gaps
-            ]
-            self._db.execute("DELETE FROM gap WHERE scope = ? AND item IS NULL", (scope_id,))
-            if self._db.changes():
+            fresh = dict.fromkeys(
+                (seal(path, PATH), codes.GAP_REASONS[reason], seal(detail, DETAIL)) for path, reason, detail in gaps
+            )
+            kept: set[tuple[bytes, int, bytes]] = set()
+            gone: list[tuple[int]] = []
+            for number, *rest in self._rows(_WALK_GAPS, (scope_id,)):
+                row = (rest[0], rest[1], rest[2])
+                if row in fresh and row not in kept:
+                    kept.add(row)
+                elif at(opened(row[0], PATH)):
+                    gone.append((number,))
+            self._db.executemany("DELETE FROM gap WHERE id = ?", gone)
+            if gone:
                 self._soil()
-            self._db.executemany("INSERT INTO gap (scope, path, reason, detail) VALUES (?, ?, ?, ?)", rows)
+            new = [(scope_id, *row) for row in fresh if row not in kept]
+            self._db.executemany("INSERT INTO gap (scope, path, reason, detail) VALUES (?, ?, ?, ?)", new)
+        return bool(gone or new)
 
     def finish_walk(
         self, source: str, scope: str, started: datetime, complete: bool, cursor: str | None = None
@@ -123,27 +158,39 @@ class Writes(Base):
             self._save_cursor(self._made_scope(source, scope), cursor)
 
     def forget_scope(self, source: str, scope: str) -> None:
-        """Delete a scope with everything in it. One that is not known is fine."""
+        """Delete a scope with everything in it, its items first. One that is not known is fine."""
+        self._empty(self._scope_of(source, scope))
         with self._transaction():
             scope_id = self._scope_of(source, scope)
             if scope_id is not None:
                 self._forget_scope(scope_id)
 
     def forget_source(self, name: str) -> None:
-        """Delete a source with everything in it. One that is not known is fine."""
+        """Delete a source with everything in it, its items first. One that is not known is fine."""
+        for row in self._rows("SELECT id FROM scope WHERE source = ?", (self._source_of(name),)):
+            self._empty(row[0])
         with self._transaction():
             source_id = self._source_of(name)
             for row in self._rows("SELECT id FROM scope WHERE source = ?", (source_id,)):
                 self._forget_scope(row[0])
-            self._db.execute("DELETE FROM source WHERE id = ?", (source_id,))
+            self._drop_source(source_id)
             self._db.execute("DELETE FROM meta WHERE key = ?", (note_key(self._sealer.token("source", name)),))
+
+    def _drop_source(self, source_id: int | None) -> None:
+        """A source without scopes; another may get its number."""
+        self._db.execute("DELETE FROM source WHERE id = ?", (source_id,))
+
+    def _empty(self, scope_id: int | None) -> None:
+        """Retire what is in a scope, transaction by transaction."""
+        self.retire(row[0] for row in self._rows("SELECT id FROM item WHERE scope = ?", (scope_id,)))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with told():
             self._db.execute("BEGIN IMMEDIATE")
-            before = self._next_item, self._next_record
             try:
+                self._catch_up()
+                before = self._next_item, self._next_record
                 yield
                 if (self._next_item, self._next_record) != before:
                     self._save_counters()
@@ -151,21 +198,24 @@ class Writes(Base):
             except BaseException:
                 if self._db.in_transaction:  # SQLite may have rolled back already, on a full disk
                     self._db.execute("ROLLBACK")
-                self._forget()
+                self._data = None
                 raise
 
-    def _forget(self) -> None:
-        """Read again what is remembered of the file."""
-        self._known: set[int] = set()
-        self._next_item = int(self._value("SELECT value FROM meta WHERE key = 'next_item'"))
-        self._next_record = int(self._value("SELECT value FROM meta WHERE key = 'next_record'"))
+    def _catch_up(self) -> None:
+        """Read again what is remembered of the file, where another process has committed since; none can by now."""
+        data = self._value("PRAGMA data_version")
+        if data != self._data:
+            self._known.clear()
+            self._next_item = int(self._value("SELECT value FROM meta WHERE key = 'next_item'"))
+            self._next_record = int(self._value("SELECT value FROM meta WHERE key = 'next_record'"))
+            self._data = data
 
     def _save_counters(self) -> None:
         rows = [(self._next_item, "next_item"), (self._next_record, "next_record")]
         self._db.executemany("UPDATE meta SET value = ? WHERE key = ?", rows)
 
     def _soil(self) -> None:
-        self._db.execute("UPDATE meta SET value = 1 WHERE key = 'unpurged'")
+        self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'unpurged'")  # see `Purges.compact`
 
     def _made_source(self, name: str) -> int:
         found = self._source_of(name)
@@ -231,14 +281,12 @@ class Writes(Base):
             return self._sealer.seal_text(version, VERSION)
         return version
 
-    def _retire(self, items: Iterable[int]) -> None:
-        wanted = list(dict.fromkeys(items))
+    def _retire(self, items: Sequence[int]) -> None:
         sql = "SELECT id, first_record, records FROM item WHERE id IN (SELECT value FROM json_each(?))"
-        for start in range(0, len(wanted), _CHUNK):
-            spans = [Span(*row) for row in self._rows(sql, (listed(wanted[start : start + _CHUNK]),))]
-            if spans:
-                self._orphans(drop(self._db, spans))
-                self._soil()
+        spans = [Span(*row) for row in self._rows(sql, (listed(items),))]
+        if spans:
+            self._orphans(drop(self._db, spans))
+            self._soil()
 
     def _orphans(self, tokens: set[int]) -> None:
         """Delete those of the identifiers that no record holds any more."""
@@ -247,7 +295,7 @@ class Writes(Base):
         self._known -= tokens
 
     def _forget_scope(self, scope_id: int) -> None:
-        self._retire(row[0] for row in self._rows("SELECT id FROM item WHERE scope = ?", (scope_id,)))
+        self._retire([row[0] for row in self._rows("SELECT id FROM item WHERE scope = ?", (scope_id,))])
         self._db.execute("DELETE FROM gap WHERE scope = ?", (scope_id,))
         self._db.execute("DELETE FROM scope WHERE id = ?", (scope_id,))
         self._soil()

@@ -180,7 +180,7 @@ def test_an_owner_that_cannot_be_kept_refuses_the_change(
 
 
 def test_folders_in_folders_end_somewhere(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walking, "_DEEPEST", 3)
+    monkeypatch.setattr(walking, "DEEPEST", 3)
     put(root, "1/2/seen")
     put(root, "1/2/3/unseen")
     with folder(root) as source:

@@ -140,6 +140,9 @@ class MaildirWorld(World):
             for entry, mode in modes.items():
                 entry.chmod(mode)
 
+    def on_disk(self, path: str) -> str:
+        return os.path.relpath(self._full(path), self.root)
+
     def _full(self, path: str) -> str:
         folder, _, unique = path.rpartition("/")
         for box in ("cur", "new"):

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-import scanner.scan
+import scanner.scan_batches
 from connectors.base import Content, Locator
 from connectors.files.local import Folder
 from scanner.cli.main import main
@@ -41,5 +41,5 @@ def offer(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    scanner.scan._BATCH = int(sys.argv.pop(1))
+    scanner.scan_batches._BATCH = int(sys.argv.pop(1))
     main()

@@ -170,7 +170,7 @@ def test_a_reader_in_the_way_of_a_purge_is_told_and_the_next_purge_is_clean(worl
     item = world.index.item_by_path("kunder", PATH)
     assert item is not None
     world.index.retire([item.id])
-    world.index._db.set_busy_timeout(10)
+    world.index.patience = 0.05
     with Index.open(world.path, world.sealer, read_only=True) as reader, reader.snapshot():
         reader.searched()
         with pytest.raises(Busy, match="reading"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import random
 import shutil
@@ -110,9 +111,16 @@ def test_a_failure_after_writing_is_not_remembered_as_written(world: World, monk
     assert assert_consistent(world.path) == 1
 
 
-def test_a_second_writer_is_refused_and_a_reader_is_not(world: World) -> None:
-    with pytest.raises(Busy, match="another gallra"):
-        Index.open(world.path, SEALER)
+def test_who_opens_it_for_writing_waits_for_who_makes_it_and_a_reader_does_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = os.open(world.path.with_name("index.db.lock"), os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    with monkeypatch.context() as patch:
+        patch.setattr("scanner.index.sqlite.WRITING", 0.05)
+        with pytest.raises(Busy, match="another gallra"):
+            Index.open(world.path, SEALER)
+    os.close(lock)
     world.store(world.row("a", (record(), [mail("a@x.example")], set())))
     with Index.open(world.path, SEALER, read_only=True) as reader:
         assert len(reader.records_with(world.email("a@x.example"))) == 1
