@@ -109,6 +109,10 @@ class AuditLog:
             for entry in self._entries()
         )
 
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """The entries that are whole, one by one. Take them all at once: until then nobody else can append."""
+        return self._entries()
+
     def _entries(self) -> Iterator[dict[str, Any]]:
         """The entries that are whole, one by one; the chain between them is not looked at."""
         try:

@@ -29,6 +29,9 @@ DETAILS: Mapping[str, re.Pattern[str]] = {
     "by": _HASH,  # keyed: who said so
     "confirmation": _HASH,  # sha256 of the file that speaks for it
     "letter": re.compile("txt|html|pdf|mail"),
+    "cull": re.compile(r"[\w.-]{1,64}"),  # the name of a rule, as an admin has written it
+    "actor": re.compile("agent"),  # who runs it unasked; nothing where a person does
+    "chore": re.compile("resume|holds|culls|backups"),  # of the agent
 }
 
 EVENTS = frozenset(
@@ -43,6 +46,7 @@ EVENTS = frozenset(
         "identity-checked",
         "identity-withdrawn",  # it was noted by mistake
         "decided",
+        "cull-looked",  # what is due by a rule of culling
         "gap-accepted",
         "gap-withdrawn",
         "hold-noted",  # a ground to keep one item, given by hand (GDPR Art. 17(3))

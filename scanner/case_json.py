@@ -61,6 +61,7 @@ def dump_case(case: Case) -> bytes:
             "suggestions": [_suggestion(one) for one in case.suggestions],
             "in_backups": case.in_backups.value if case.in_backups else None,
             "in_backups_why": case.in_backups_why,
+            "cull": case.cull,
             "choices": [[one.type.value, one.value, one.answer.value] for one in case.choices],
         }
     )
@@ -90,6 +91,7 @@ def load_case(blob: bytes) -> Case:
         missing=raw.get("missing", []),
         in_backups=InBackups(raw["in_backups"]) if raw.get("in_backups") else None,
         in_backups_why=raw.get("in_backups_why", ""),
+        cull=raw.get("cull", ""),
         suggestions=[_load_suggestion(*one) for one in raw.get("suggestions", ())],
         choices=[Choice(IdType(kind), value, Whether(said)) for kind, value, said in raw.get("choices", ())],
     )
@@ -198,6 +200,8 @@ def _finding(one: Finding) -> Json:
         "oldest": _when(one.oldest),
         "newest": _when(one.newest),
         "part": one.part,
+        "lapsed": [one.lapsed, _day(one.lapsed_on)],
+        "proposed": one.proposed.value if one.proposed else None,
     }
 
 
@@ -234,6 +238,9 @@ def _load_finding(raw: Json) -> Finding:
         oldest=_load_when(raw.get("oldest")),
         newest=_load_when(raw.get("newest")),
         part=raw.get("part", False),
+        lapsed=raw.get("lapsed", ("", None))[0],
+        lapsed_on=load_date(raw.get("lapsed", ("", None))[1]),
+        proposed=Action(raw["proposed"]) if raw.get("proposed") else None,
     )
 
 

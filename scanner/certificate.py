@@ -25,6 +25,7 @@ from scanner.verify import outcome, unresolved
 
 FORMAT = 2
 GROUND = "GDPR Art. 17"
+GROUND_OF_CULLS = "GDPR Art. 5(1)(e)"
 PURPOSE = b"gallra certificate 2"
 """What a signature of the installation's key is for; stands before the signed bytes."""
 
@@ -70,7 +71,8 @@ def certificate(case: Case, chain: Chain, issue: Issue) -> Json:
     return {
         "format": FORMAT,
         "case": case.number,
-        "ground": GROUND,
+        "ground": GROUND_OF_CULLS if case.cull else GROUND,
+        **(_cull(case, guard) if case.cull else {}),
         "controller": issue.controller or None,
         "request": _request(case, issue, guard),
         "dates": {
@@ -143,6 +145,12 @@ def _request(case: Case, issue: Issue, guard: Guard) -> Json:
         },
         "backups": {"asked": request.backups, "configured": len(issue.backups)},
     }
+
+
+def _cull(case: Case, guard: Guard) -> Json:
+    """The rule, and how many items it took. Nobody asked, so that there is no request to tell of."""
+    gone = {one.locator.item for one in case.findings if one.state in (State.ERASED, State.RECOVERABLE)}
+    return {"cull": {"rule": guard.public(case.cull), "items": len(gone)}}
 
 
 def _source_names(case: Case) -> list[str]:

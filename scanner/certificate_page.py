@@ -9,6 +9,7 @@ from typing import Any
 
 from scanner import certificate_backup_rows as rows
 from scanner.certificate_texts import GAPS_SV, TEXTS, counted
+from scanner.cull.certificate_texts import CULL_TEXTS
 from scanner.verify import COMPLETE, INCOMPLETE
 
 Json = dict[str, Any]
@@ -100,8 +101,9 @@ class Page:
 def page(values: Json, language: str) -> Page:
     """The blocks in Swedish ("sv") or, for anything else, English."""
     language = language if language in TEXTS else "en"
-    made = _Writer(values, TEXTS[language], language).blocks()
-    return Page(language, TEXTS[language]["title"], values["case"], tuple(made))
+    text = TEXTS[language] | (CULL_TEXTS[language] if values.get("cull") else {})
+    made = _Writer(values, text, language).blocks()
+    return Page(language, text["title"], values["case"], tuple(made))
 
 
 class _Writer:
@@ -119,8 +121,9 @@ class _Writer:
         yield Facts(self._head())
         yield from self._outcome()
         yield Facts(((text["total"], self._states(values["states"])),))
-        yield Heading(text["request"])
-        yield Facts(self._request(values["request"]))
+        if not values.get("cull"):
+            yield Heading(text["request"])
+            yield Facts(self._request(values["request"]))
         yield Heading(text["dates"])
         yield Facts(tuple((text[name], moment(values["dates"][name])) for name in _DATES))
         yield Heading(text["sources"])
@@ -145,7 +148,12 @@ class _Writer:
     def _head(self) -> tuple[tuple[str, str], ...]:
         values, text = self._values, self._text
         controller = ((text["controller"], values["controller"]),) if values["controller"] else ()
-        return ((text["case"], values["case"]), *controller, (text["ground"], text["ground_value"]))
+        head = ((text["case"], values["case"]), *controller, (text["ground"], text["ground_value"]))
+        cull = values.get("cull")
+        if not cull:
+            return head
+        culled = self._number(cull["items"], "culled_value")
+        return (*head, (text["rule"], cull["rule"] or text["rule_withheld"]), (text["culled"], culled))
 
     def _outcome(self) -> Iterable[Block]:
         values, text = self._values, self._text

@@ -14,6 +14,7 @@ from scanner.backups.origins import Origins
 from scanner.model import ERASING, Action, Cut, Finding, State, Verdict
 from scanner.papers import Key, Paper
 from scanner.policy import Document, Hold, Policy, kind_of, longest
+from scanner.policy_match import folders_of
 from scanner.records import Steps
 from scanner.vouchers import Voucher, linked
 
@@ -67,6 +68,7 @@ class Holder:
                     path=where,
                     kind=kind_of(paper.kind, kind),
                     inner=paper.names,
+                    folders=folders_of(kind, where),
                     senders=paper.senders,
                     voucher=paper.voucher,
                     referred_by=referred.get(paper.steps, ()),
@@ -114,6 +116,7 @@ def _hold(finding: Finding, places: Sequence[Place]) -> None:
     mine = [one for one in places if _overlap(one.steps, finding.locator.steps)]
     hold = longest(one.hold for one in mine if one.sure)
     if hold is not None:
+        finding.proposed = finding.action
         finding.action, finding.offer, finding.state = Action.HOLD, Action.NONE, State.HELD
         finding.until, finding.statute, finding.hold = hold.until, hold.statute, hold.rule
         finding.reason = _reason(hold)

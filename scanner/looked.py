@@ -20,6 +20,8 @@ def refused(connector: Connector, step: Step, found: Prepared) -> Result | None:
         return Result(State.HELD, held.reason, held.until, statute=held.statute, hold=held.rule)
     if found.changed or (found.absent and step.cuts):
         return Result(State.OPEN, CHANGED)
+    if found.stays:
+        return Result(State.OPEN, found.stays)
     if found.refused:
         return Result(State.BLOCKED, f"it cannot be taken out: {found.refused}")
     if found.unread:

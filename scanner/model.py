@@ -174,6 +174,9 @@ class Finding:
     oldest: datetime | None = None  # and when the first
     newest: datetime | None = None  # and the last of them was made
     part: bool = False  # of something in a backup: only a record of its file should leave, and nobody edits it there
+    lapsed: str = ""  # the rule whose hold kept it in a case that was approved and run; certain and unchanged since
+    lapsed_on: date | None = None  # the last day of that hold
+    proposed: Action | None = None  # what would be proposed for it, had no rule held it
 
     @property
     def erasing(self) -> Action:
@@ -212,6 +215,7 @@ class Searched:
     left_out: tuple[LeftOut, ...] = ()  # by the source's settings, as of that walk
     error: str = ""  # why a later scan of it failed, without paths
     follows: str = ""  # the source that it changes with, as a phone does with the account that it syncs with
+    in_part: bool = False  # parts of it changed since that walk, and may have moved to where nobody has looked yet
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -307,11 +311,12 @@ class Case:
     request: Request = field(default_factory=Request)
     accepted: list[Accepted] = field(default_factory=list)
     rules: str = ""  # the fingerprint of the rules that held items when it was searched last
-    missing: list[str] = field(default_factory=list)  # which links the widening lacked, in sentences
+    missing: list[str] = field(default_factory=list)  # which links the widening lacked, what a cull leaves: sentences
     suggestions: list[Suggestion] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)  # what persons said of identifiers
     in_backups: InBackups | None = None  # a person's one decision on records in backups
     in_backups_why: str = ""
+    cull: str = ""  # the `[[cull]]` rule that it carries out, of a case that is about no person
 
     def finding(self, number: int) -> Finding | None:
         """The finding with this id."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _WILD = re.compile(r"[*?\[]")
 _MEANT = {"contract": ("employment-contract",)}  # a rule about contracts is about those of employment too
+_OF_A_SERVER = re.compile(r"(.+);UID=[0-9]+", re.S)
 _RECORDS = {
     "message": "message",
     "card": "contact",
@@ -33,7 +34,7 @@ class Document:
     """What the rules may know of one item, or of one record in it.
 
     `path` is the item's in its source, and `inner` the names that lead to a record: of archive members, of attachments.
-    `folders` are those it lies in, the outermost first; nothing: those of the path. `kind` is one of
+    `folders` are those it lies in, the outermost first (see `folders_of`); None: those of the path. `kind` is one of
     `config.model.KINDS` (see `kind_of`). `senders` are mail addresses. `voucher` is what its text says of itself, and
     `referred_by` are the vouchers that refer to it. `received` and `created` are days that the source or the document
     itself gives; the time of a file's last change is neither.
@@ -43,7 +44,7 @@ class Document:
     path: str
     kind: str
     inner: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
+    folders: tuple[str, ...] | None = None
     senders: tuple[str, ...] = ()
     voucher: Voucher | None = None
     referred_by: tuple[Voucher, ...] = ()
@@ -59,6 +60,16 @@ class Document:
 def kind_of(record: str, item: str) -> str:
     """The kind of a record by its word (`scanner.records.Record.kind`); of one without its own, that of its item."""
     return _RECORDS.get(record, item)
+
+
+def folders_of(item: str, path: str) -> tuple[str, ...]:
+    """The folders that an item lies in, the outermost first, by the kind of the item itself and its path.
+
+    A message of a mail server (`Bokföring/2024;UID=7`) lies in the mail folder that its path begins with.
+    """
+    if item == "message" and (match := _OF_A_SERVER.fullmatch(path)):
+        return tuple(match[1].split("/"))
+    return tuple(path.split("/")[:-1])
 
 
 class Matcher:
@@ -88,7 +99,7 @@ class Matcher:
         return tuple(one for one in document.vouchers() if not self._documents or one.kind in self._documents)
 
     def _lies_in(self, document: Document) -> bool:
-        above = document.folders or document.path.split("/")[:-1]
+        above = document.path.split("/")[:-1] if document.folders is None else document.folders
         return bool(above) and self._folders.covers(folded("/".join(above)))
 
     def _sent_by(self, sender: str) -> bool:

@@ -14,6 +14,7 @@ from connectors.base import Content, ItemKind, Locator
 from connectors.errors import ConnectorError, NotFound
 from scanner.aids import Aids
 from scanner.blob import Blob
+from scanner.cull.look import NOT_DUE, Judge
 from scanner.expand import Expansion
 from scanner.holding import Held, Holder
 from scanner.index.seal import Keys, Sealer
@@ -49,6 +50,7 @@ class Prepared:
     changed: bool = False
     unread: str = ""  # why it could not be looked at; then nothing is tried
     held: Held | None = None
+    stays: str = ""  # why no rule of culling lets it go now
     refused: str = ""  # why the records cannot be taken out of it
     after: bytes | None = None  # the item without them
     made: str = ""  # the keyed hash of `after`
@@ -65,6 +67,7 @@ class PrepareSettings:
     language: str
     holder: Holder
     statistics: bool = False
+    cull: Judge | None = None  # of a case of culling: who has the last word on each item
 
 
 class Preparer:
@@ -107,6 +110,8 @@ class Preparer:
         )
         if held is not None:
             return Prepared(held=held)
+        if self._settings.cull is not None and not self._is_due(self._settings.cull, task, blob, papers):
+            return Prepared(stays=NOT_DUE)
         lines = self._lines(task, papers)
         if not task.cuts:
             return Prepared(lines=lines)
@@ -117,6 +122,14 @@ class Preparer:
         if self._is_emptied(task, Blob(after, content.name, limit=self._limits.blob)):
             return Prepared(emptied=True, lines=lines)
         return Prepared(after=after, made=self._sealer.content(after).hex(), lines=lines)
+
+    def _is_due(self, judge: Judge, task: PrepareTask, blob: Blob, papers: Papers) -> bool:
+        """Whether the rule lets the item go as it is now. It takes nothing out of items, nor what nobody has read."""
+        if task.cuts or not task.content:
+            return False
+        found = papers.found(self._named(task).rpartition("/")[2])
+        connector = self._sources.get(task.source)
+        return judge.seen(task.source, task.path, task.kind, blob, found, connector, self._limits).due is not None
 
     def _is_emptied(self, task: PrepareTask, after: Blob) -> bool:
         """True for an event or a contact of a server of which nothing is left.
@@ -130,7 +143,8 @@ class Preparer:
 
     def _papers(self, task: PrepareTask, blob: Blob) -> Papers:
         """The documents in the item; empty where nobody asks for them."""
-        if not self._settings.holder and not self._settings.statistics:
+        settings = self._settings
+        if not settings.holder and not settings.statistics and settings.cull is None:
             return Papers()
         return Papers.of(Expansion(blob, self._limits, self._aids_for(task)), task.kind)
 

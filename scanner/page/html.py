@@ -23,7 +23,7 @@ _MOST_GAPS = 50  # places named of one source and reason
 
 def to_html(case: Case, plan: Plan, contexts: Mapping[int, Context], language: str, now: datetime) -> str:
     """The page in Swedish ("sv") or, for anything else, English. It holds personal data, and is kept by nobody here."""
-    words = Words(language)
+    words = Words(language, cull=bool(case.cull))
     title = safe(f"{words('title')}: {case.number or words('no_case')}")
     body = "\n".join(part for part in _parts(case, plan, contexts, words, now) if part)
     digest = base64.b64encode(hashlib.sha256(STYLE.encode("utf-8")).digest()).decode("ascii")

@@ -15,6 +15,7 @@ from scanner.identity.missing import DOUBTFUL, NAME_ALONE, OF_STAFF, SEVERAL_NAM
 from scanner.notifying import AND, UNTOLD
 from scanner.page.failures import HEADS, OF_RUNS, OF_SOURCES
 from scanner.page.of_backups import HEADS_OF_COPIES, OF_COPIES, OF_TOOLS, PATTERNS_OF_COPIES
+from scanner.page.of_culls import PATTERNS_OF_CULLS
 from scanner.page.texts import TYPES_SV
 from scanner.still_there import STILL_THERE
 from scanner.uncovered import UNCOVERED
@@ -125,6 +126,7 @@ _PATTERNS: Final = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
         *PATTERNS_OF_COPIES,
+        *PATTERNS_OF_CULLS,
         (
             r"it lies with the subject's own, but names ([0-9]+) other identifiers?",
             "det ligger med personens eget, men innehåller {0:uppgift|uppgifter} om andra",

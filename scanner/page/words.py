@@ -11,6 +11,7 @@ from scanner.context.model import Context, Note
 from scanner.evidence import by_role, listed
 from scanner.evidence_words import LABELS, TYPES, WHERE
 from scanner.model import GOING, Action, Evidence, Finding, State, SubjectId, Suggestion, Tier, Verdict
+from scanner.page.of_culls import OF_CULLS
 from scanner.page.reasons import NOTES_SV, in_swedish
 from scanner.page.texts import HOW_SV, LABELS_SV, STATES_SV, STATUS_SV, TEXTS, TYPES_SV, WHERE_SV
 from scanner.records import IdType, Role
@@ -21,10 +22,11 @@ A_NATIONAL_ID = "a national id"  # as `candidates` writes it
 class Words:
     """Swedish ("sv") or, for anything else, English."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, cull: bool = False) -> None:
+        """`cull`: the case is about no person, but about what a rule of culling says."""
         self.language = language if language in TEXTS else "en"
         self._is_swedish = self.language == "sv"
-        self._text = TEXTS[self.language]
+        self._text = TEXTS[self.language] | (OF_CULLS[self.language] if cull else {})
 
     def __call__(self, name: str, count: int = 1, **values: object) -> str:
         """A text of the page; `count` chooses its form."""
