@@ -6,7 +6,7 @@ and 12.1; so the claim is held against the snapshots that exist.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -71,8 +71,7 @@ def false_claims(keeps_days: int | None, snapshots: Sequence[Snapshot], today: d
     if keeps_days is None:
         return []
     claim = f"keeps_days = {keeps_days} is not true"
-    last = today - timedelta(days=keeps_days + _GRACE)
-    old = sorted(day for one in snapshots if (day := _day(one.at)) < last)
+    old = too_old(keeps_days, (one.at for one in snapshots), today)
     told = []
     if old:
         older = f"{_count(len(old), 'snapshot')} of {len(snapshots)} {'is' if len(old) == 1 else 'are'} older"
@@ -88,6 +87,12 @@ def false_claims(keeps_days: int | None, snapshots: Sequence[Snapshot], today: d
             f"{_kept(longest)} days after it was made"
         )
     return told
+
+
+def too_old(keeps_days: int, made: Iterable[datetime], today: date) -> list[date]:
+    """The days of those snapshots that should have been forgotten by today, the oldest first. Pure."""
+    last = today - timedelta(days=keeps_days + _GRACE)
+    return sorted(day for at in made if (day := _day(at)) < last)
 
 
 def age(newest: datetime, today: date) -> str:
