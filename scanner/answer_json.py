@@ -38,6 +38,7 @@ def answer(case: Case, plan: Plan) -> Json:
         },
         "findings": findings_json(case, plan),
         "plan": plan.hash,
+        **({"cull": case.cull} if case.cull else {}),
         **blind_json(case),
     }
 

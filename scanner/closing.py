@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scanner.backups.expiry import known_until
 from scanner.cases import CaseError
+from scanner.cull.rules import cull_of
 from scanner.index.errors import IndexProblem
 from scanner.ledger import FILE, Ledger
-from scanner.model import Case, State
+from scanner.model import Case, State, Verdict
 from scanner.outcomes import GONE
 from scanner.refusal import Refusal
 from scanner.retained import Retained
@@ -61,6 +63,8 @@ def close(work: Workspace, case: Case, now: datetime, reason: str | None = None)
     Can be cut off at any point: the case is taken out last, so that closing it again ends what was begun. Raises Busy
     where another process works with the index, WrongLedgerKey, ConfigError.
     """
+    if case.cull:
+        return _close_cull(work, case, now, reason)
     with work.index(read_only=False) as index, Ledger.open(work.config) as ledger:
         ledger.note(case, (), index, now)
         ledger.keep_until(case.number, known_until(case, work.config, _day(now)))
@@ -74,6 +78,20 @@ def close(work: Workspace, case: Case, now: datetime, reason: str | None = None)
     return stays
 
 
+def _close_cull(work: Workspace, case: Case, now: datetime, reason: str | None) -> int:
+    """Nobody was erased, so the ledger learns of nobody; what a person decided to keep stays known, and kept."""
+    kept = [one for one in case.findings if one.verdict is Verdict.KEEP and one.state in (State.KEPT, State.HELD)]
+    with work.index(read_only=False) as index:
+        if kept:
+            with Ledger.open(work.config) as ledger:
+                alone = replace(case, findings=kept)
+                Retained(ledger, now.date()).keep(alone, index, Matcher(ledger.book(), ledger.sealer))
+        index.compact()
+    work.audit.append("closed", case.number, _counts(case), {"status": _status(case), **cull_of(case)})
+    work.cases.shut(case.number, now, reason)
+    return sum(one.state not in GONE for one in case.findings)
+
+
 def is_certified(work: Workspace, case: Case) -> bool:
     """True where a certificate says what the case has come to, and was issued after its last erasure."""
     found = False
@@ -85,8 +103,30 @@ def is_certified(work: Workspace, case: Case) -> bool:
     return found
 
 
+def is_answered(work: Workspace, case: Case) -> bool:
+    """True where all is done and looked at, or a certificate says how far it came. Else the answer is still owed."""
+    return (case.status == VERIFIED and outcome(case) != INCOMPLETE) or is_certified(work, case)
+
+
+class Over(NamedTuple):
+    """A case that was verified long ago, and what became of it, as a sentence for who watches.
+
+    `closed`: it was closed now. `closes`: the day on which it closes by itself; None where it waits for something.
+    """
+
+    number: str
+    sentence: str
+    closed: bool = False
+    closes: date | None = None
+
+
 def tidy(work: Workspace, now: datetime, but: str | None = None) -> list[str]:
-    """Tell of the cases that were verified long ago, and close those whose time is over; a sentence each.
+    """As `tidied`; a sentence each."""
+    return [one.sentence for one in tidied(work, now, but)]
+
+
+def tidied(work: Workspace, now: datetime, but: str | None = None) -> list[Over]:
+    """Tell of the cases that were verified long ago, and close those whose time is over.
 
     Not `but`, which the caller is about to open. A case that waits for something, or is in use, is only told of.
     """
@@ -102,24 +142,25 @@ def tidy(work: Workspace, now: datetime, but: str | None = None) -> list[str]:
     return told
 
 
-def _over(work: Workspace, case: Case, now: datetime, last: datetime) -> str:
-    number = case.number
+def _over(work: Workspace, case: Case, now: datetime, last: datetime) -> Over:
+    number, holds = case.number, "still holds names of items" if case.cull else "still holds the person's name"
     waits = refusal(case, pending=bool(work.journal.pending(case)))
     if waits is not None:
-        return f"Case {number} still holds the person's name: {waits}"
+        return Over(number, f"Case {number} still holds the person's name: {waits}")
     if now >= last or is_certified(work, case):
         with suppress(Refusal, IndexProblem), work.cases.lock(number):
             close(work, work.cases.load(number), now)
-            return f"Case {number} was closed: it was verified, and its time is over."
-    return (
-        f"Case {number} is done and still holds the person's name; it closes by itself on {_day(last)}. "
+            return Over(number, f"Case {number} was closed: it was verified, and its time is over.", closed=True)
+    told = (
+        f"Case {number} is done and {holds}; it closes by itself on {_day(last)}. "
         f"Next: gallra close {number} --certificate FILE"
     )
+    return Over(number, told, closes=_day(last))
 
 
 def note_end(work: Workspace, case: Case) -> None:
     """Tell the ledger until when a backup may bring back what the case erased, as far as that is known now."""
-    if (work.state / FILE).exists():
+    if not case.cull and (work.state / FILE).exists():
         with Ledger.open(work.config) as ledger:
             ledger.keep_until(case.number, known_until(case, work.config, today()))
 

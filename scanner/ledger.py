@@ -249,3 +249,9 @@ def _own(content: bytes, planned: Collection[Locator], index: News, copies: Coll
 
 def _order(number: str) -> tuple[int, ...]:
     return tuple(int(part) for part in number.split("-"))
+
+
+def must_open(config: Config) -> None:
+    """Make sure that what the ledger knows can be seen, where there is one. Raises as `Ledger.open`; makes none."""
+    if (config.agent.state / FILE).exists():
+        Ledger.open(config).close()

@@ -212,9 +212,20 @@ def _why_asked(facts: RecordFacts, offer: Action) -> str:
     return f"it is the person's, but names {others}"
 
 
+def names_others(reason: str) -> bool:
+    """True for a reason of `judge` or `judge_record` that says no more than that others are named in it too."""
+    return reason.startswith(_OTHERS)
+
+
 def best(tiers: Iterable[Tier]) -> Tier:
     """The surest of several tiers."""
     return min(tiers, key=_ORDER.index)
 
 
+_OTHERS = (
+    "it also holds others' data",
+    "it lies with the subject's own, but names ",
+    "it is the person's, but names ",
+    "the person is named in it beside others",
+)
 _ORDER = (Tier.CERTAIN, Tier.PROBABLE, Tier.POSSIBLE)

@@ -7,7 +7,7 @@ that leave it. Folders that bear the subject's name come last, and go only when 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from connectors.base import Locator
@@ -37,6 +37,13 @@ def make_plan(findings: Sequence[Finding], hasher: Callable[[bytes], str]) -> Pl
     tasks = sorted((one for one in findings if becomes_task(one)), key=lambda one: one.id)
     left = sorted(one.id for one in findings if one.part and one.state is State.KEPT)  # to the ledger, by one decision
     return Plan(tuple(steps), hasher(_canonical(steps, chosen, tasks, left)), tuple(one.id for one in tasks))
+
+
+def part_of(plan: Plan, findings: Sequence[Finding], chosen: Collection[int], hasher: Callable[[bytes], str]) -> Plan:
+    """The steps of a plan that resolve nothing but the chosen findings, with a hash of their own; no tasks."""
+    steps = [step for step in plan.steps if set(step.findings) <= set(chosen)]
+    going = {number for step in steps for number in step.findings}
+    return Plan(tuple(steps), hasher(_canonical(steps, [one for one in findings if one.id in going], [], [])))
 
 
 def by_item(findings: Sequence[Finding]) -> dict[Locator, list[Finding]]:

@@ -55,9 +55,18 @@ def _take(work: Workspace, number: str, returns: Iterable[Return], now: datetime
                 return Again(_refreshed(work, candidate, known), number, new=False)
             except CaseUnreadable:
                 continue
-        case = _searched(work, work.cases.new(_subject(work, known), now))
-        ledger.redo(case.number, number)
+        case = work.cases.new(_subject(work, known), now)
+        ledger.redo(case.number, number)  # before the search, which may be cut off: the draft is taken up again then
+        _searched(work, case)
     return Again(case, number, new=True)
+
+
+def note_opened(work: Workspace, one: Again) -> None:
+    """Note in the audit log that a draft was opened; nothing for a case that was open."""
+    if one.new:
+        case = one.case
+        counts = {"identifiers": len(case.subject), "findings": len(case.findings), "gaps": len(case.gaps)}
+        work.audit.append("case-opened", case.number, counts, {})
 
 
 def _refreshed(work: Workspace, number: str, known: dict[Fact, bool]) -> Case:

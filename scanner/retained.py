@@ -19,7 +19,7 @@ from scanner.index.pack import path_token
 from scanner.index.views import ItemView, RecordView
 from scanner.ledger import Ledger
 from scanner.ledger_tokens import CONTENT
-from scanner.model import Case, Finding, State
+from scanner.model import Action, Case, Finding, State, Tier
 from scanner.outcomes import GONE
 from scanner.plan import FOLDER
 from scanner.records import Steps
@@ -32,7 +32,11 @@ _OVER = "(state = 'held' AND until IS NOT NULL AND until < ?)"
 
 @dataclass(frozen=True, slots=True)
 class RetainedItem:
-    """One item that stays, of a closed case. `record` and `occurrence` are those of its finding, where it had them."""
+    """One item that stays, of a closed case. `record` and `occurrence` are those of its finding, where it had them.
+
+    `certain` is what its tier was; `ran`: the case had been approved and carried out; `alone`: it was the person's
+    alone, so that nothing but the hold kept it from being removed whole.
+    """
 
     number: str
     state: State
@@ -44,6 +48,9 @@ class RetainedItem:
     content: bytes
     record: str
     occurrence: int
+    certain: bool = False
+    ran: bool = False
+    alone: bool = False
 
 
 class _Print(NamedTuple):
@@ -73,9 +80,7 @@ class Retained:
         by_item: dict[Locator, list[Finding]] = {}
         for one in staying:
             by_item.setdefault(one.locator.item, []).append(one)
-        rows = [
-            row for item, findings in by_item.items() for row in self._rows(case.number, item, findings, index, matcher)
-        ]
+        rows = [row for item, findings in by_item.items() for row in self._rows(case, item, findings, index, matcher)]
         before = self._ledger.redone().get(case.number)
         old = [(before, place, mark) for _, place, mark, *_ in rows] if before is not None else []
         with self._ledger.transaction():
@@ -137,6 +142,9 @@ class Retained:
                 bytes.fromhex(raw["content"]),
                 raw["record"],
                 raw["occurrence"],
+                raw.get("certain", False),
+                raw.get("ran", False),
+                raw.get("alone", False),
             )
             found[one] = None
         return list(found)
@@ -150,8 +158,9 @@ class Retained:
         return [there] if there is not None else []
 
     def _rows(
-        self, number: str, item: Locator, findings: Sequence[Finding], index: News, matcher: Matcher
+        self, case: Case, item: Locator, findings: Sequence[Finding], index: News, matcher: Matcher
     ) -> list[tuple[object, ...]]:
+        number, ran = case.number, case.approved_at is not None and case.run_at is not None
         token = path_token(index.sealer, item.path)
         whole = next((one for one in findings if not one.locator.steps), None)
         prints = self._prints(number, item, findings, index, matcher)
@@ -174,6 +183,9 @@ class Retained:
                 "record": one.print,
                 "occurrence": one.occurrence,
                 "whole": not one.locator.steps,
+                "certain": one.tier is Tier.CERTAIN,
+                "ran": ran,
+                "alone": one.proposed is Action.REMOVE and not one.locator.steps,
             }
             until = one.until.isoformat() if one.until else None
             box = self._sealer.seal(sealed, f"retained {number}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -18,6 +18,9 @@ from scanner.cases import CLOSED, CaseStore, CaseUnreadable, UnknownCase
 from scanner.hands.kinds import is_hand
 from scanner.ledger import FILE, Ledger
 from scanner.model import ERASING, Action, Finding, State
+
+KEPT = "kept by a person's decision in case"
+"""How the reason begins of what another case keeps."""
 
 _BY_HAND = (State.HELD, State.KEPT)
 
@@ -69,6 +72,19 @@ def of_cases(store: CaseStore, but: str, token: Places, today: date) -> list[Sta
     return found
 
 
+def is_one_unreadable(store: CaseStore, but: str) -> bool:
+    """Whether an open case besides this one cannot be read: nobody knows then what it holds or keeps."""
+    for line in store.list():
+        if line.number != but and line.status != CLOSED:
+            try:
+                store.load(line.number)
+            except CaseUnreadable:
+                return True
+            except UnknownCase:
+                continue
+    return False
+
+
 def of_ledger(ledger: Ledger, today: date) -> list[Standing]:
     """What closed cases left that a person holds or keeps."""
     sql = "SELECT DISTINCT number, state, until, sealed FROM retained WHERE state IN ('held', 'kept')"
@@ -108,6 +124,17 @@ def apply_standing(findings: Sequence[Finding], standing: Iterable[Standing], to
         _hold(finding, finding, one)
 
 
+def barred(findings: Sequence[Finding], standing: Iterable[Standing], token: Places) -> dict[int, str]:
+    """The findings that would go and may not, with the reason, by number: what other cases hold or keep by now."""
+    after = [replace(one) for one in findings]
+    apply_standing(after, standing, token)
+    return {
+        now.id: now.reason or ""
+        for was, now in zip(findings, after, strict=True)
+        if was.state is not now.state or was.action is not now.action
+    }
+
+
 def items_with(findings: Iterable[Finding], standing: Iterable[Standing], token: Places) -> frozenset[Locator]:
     """The items in which something stands that another case holds or keeps, the subject's or not."""
     known = list(standing)
@@ -134,7 +161,7 @@ def _hold(finding: Finding, other: Finding, one: Standing) -> None:
         finding.reason = f"held by a person's decision in case {one.number}"
     elif finding.state is State.OPEN and finding.action in ERASING:
         finding.offer = finding.action
-        finding.action, finding.reason = Action.DECIDE, f"kept by a person's decision in case {one.number}"
+        finding.action, finding.reason = Action.DECIDE, f"{KEPT} {one.number}"
 
 
 def _over(until: date | None, today: date) -> bool:

@@ -10,6 +10,7 @@ from scanner.backups.copies import link
 from scanner.backups.following import follow_now
 from scanner.backups.pending import StillStored, is_begun, is_retained, keep_open
 from scanner.by_hand import settle_tasks
+from scanner.cull.working import search_into as cull_into
 from scanner.model import Action, Case, CaseGap, Finding, Searched, State
 from scanner.named_folders import settle_folders
 from scanner.outcomes import GONE
@@ -25,7 +26,10 @@ ContentOf = Callable[[Locator], str | None]
 
 
 def search_into(work: Workspace, case: Case) -> None:
-    """Search with the case's identifiers and take what is found into it."""
+    """Search with the case's identifiers, or by its rule, and take what is found into it."""
+    if case.cull:
+        cull_into(work, case)
+        return
     take_in(work, case, *work.search_again(case))
     with work.index() as index:
 

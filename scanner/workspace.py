@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -15,29 +15,32 @@ from typing import TYPE_CHECKING, Self
 from config.build import connect, readers_of
 from config.load import load
 from config.model import Config, Source
-from config.secrets import file_path, load_key
+from config.secrets import load_key
 from connectors.base import Connector, Locator
 from connectors.errors import ConfigError
-from scanner import audit
+from scanner import audit, scanning
 from scanner.audit import AuditLog
 from scanner.backups.holders import tell_snapshots
 from scanner.backups.origins import Origins
-from scanner.blind import known_sources, searched, source_gaps, whole_sources
+from scanner.blind import known_sources, moments, searched, settled, source_gaps
 from scanner.by_hand import tell_tasks
 from scanner.candidates import NOT_LOOKED_THROUGH, Candidates
 from scanner.cases import CaseStore
 from scanner.company import Company
+from scanner.cull.behind import is_behind
+from scanner.cull.rules import judge_of, rule_of
+from scanner.cull.working import look_for
 from scanner.detect.base import DetectSettings
 from scanner.find import find
 from scanner.identity.conflict import two_persons
 from scanner.identity.look import Look
 from scanner.identity.widen import Identity, Known
-from scanner.index.errors import Busy
+from scanner.index.errors import NoIndex
 from scanner.index.pack import path_token
 from scanner.index.seal import Keys, Sealer
 from scanner.index.sqlite import Index
 from scanner.journal import Journal
-from scanner.ledger import Ledger
+from scanner.ledger import Ledger, must_open
 from scanner.limits import Limits
 from scanner.looking import Looking
 from scanner.may_run import MayRun
@@ -46,10 +49,11 @@ from scanner.notifying import tell_notifying
 from scanner.policy import Policy
 from scanner.quick import Glance, counted_gaps, unconfirmed
 from scanner.records import IdType
+from scanner.scan_lock import PATIENT, Waiting
 from scanner.standing import Standing, apply_standing, of_others
 from scanner.supervise import Failure, Supervisor
 from scanner.today import today
-from scanner.uncovered import backup_gaps, is_told
+from scanner.uncovered import backup_gaps
 
 # What reads, edits and judges papers is imported where it is needed: it takes as long as a whole look at the index.
 if TYPE_CHECKING:
@@ -78,6 +82,10 @@ class Workspace:
         self.sealer = Sealer(Keys.derive(master))
         self.detect = DetectSettings(config.agent.region, config.detect.customer_number)
         self._open = ExitStack()
+        self.patience = PATIENT
+        """Seconds to wait for a source that another process scans."""
+        self.waiting: Waiting | None = None
+        """Told the name of a source that has to be waited for."""
 
     @classmethod
     def open(cls, path: Path) -> Workspace:
@@ -142,54 +150,41 @@ class Workspace:
         return connect(self.config.pick([source])[0])
 
     def scan(
-        self, sources: Sequence[str] = (), *, full: bool = False, whole: bool = False, progress: Progress | None = None
+        self,
+        sources: Sequence[str] = (),
+        *,
+        paths: Collection[str] | None = None,
+        full: bool = False,
+        whole: bool = False,
+        wait: float | None = None,
+        progress: Progress | None = None,
     ) -> list[SourceReport]:
-        """Bring the index up to date. With no names: all sources, and what is not configured any more leaves."""
-        from scanner.scan import Scanner  # noqa: PLC0415 - see above
+        """Bring the index up to date. With no names: all sources, and what is not configured any more leaves.
 
-        picked = self.config.pick(sources)
-        reader = self._reader()
-        with self.index(read_only=False) as index:
-            if not sources:
-                for known in index.searched():
-                    if known.source not in {one.name for one in self.config.places}:
-                        index.forget_source(known.source)
-            own = [self.state, self.config.path]  # gallra does not search itself
-            own += [self.config.erase.statistics] if self.config.erase.statistics is not None else []
-            secrets = (self.config.agent.key, self.config.agent.ledger_key, *self.config.read.passwords)
-            own += [path for one in secrets if (path := file_path(one, self.config.base)) is not None]
-            scanner = Scanner(index, self.sealer, reader, workers=_workers(), full=full, whole=whole, leave_out=own)
-            return scanner.scan(picked, progress)
+        With `paths`, only these are looked at, in one source: see `Scanner.scan`. A source that another process scans
+        is waited for, for so many seconds (None: `patience`); with 0, SourceBusy is raised.
+        """
+        patience = self.patience if wait is None else wait
+        how = scanning.How(paths, full, whole, patience, workers())
+        return scanning.scan(self, sources, how, progress)
 
     def rescan(self, sources: Sequence[str]) -> list[SourceReport]:
         """A scan that walks all and reads what changed; the traces of what is gone leave the index file too.
 
-        A source that is no longer configured, and an index whose old pages cannot be dropped now, are told as reports
-        with an error: neither lets a case count as verified.
+        A source that is no longer configured, or that another process was scanning all the while, and an index whose
+        old pages cannot be dropped now, are told as reports with an error: none lets a case count as verified.
         """
-        from scanner.scan import SourceReport  # noqa: PLC0415 - see above
-
-        configured = {one.name for one in self.config.places}
-        known = [name for name in sources if name in configured]
-        lost = [name for name in sources if name not in configured]
-        reports = [SourceReport(name, error=f"{name}: is no longer configured", exit_code=5) for name in lost]
-        if known:
-            reports += self.scan(known, whole=True)
-        try:
-            with self.index(read_only=False) as index:
-                index.compact()
-        except Busy as error:
-            reports.append(SourceReport("index", error=str(error), exit_code=3))
-        return reports
+        return scanning.rescan(self, sources)
 
     def forget_items(self, locators: Iterable[Locator]) -> None:
         """Take items that were erased out of the index at once; a walk that finds them after all puts them back."""
-        with self.index(read_only=False) as index:
-            views = [index.item_by_path(one.source, one.path) for one in locators]
-            index.retire([view.id for view in views if view is not None])
+        scanning.forget_items(self, locators)
 
     def remember(self, case: Case, steps: Sequence[Step]) -> int:
         """Note in the ledger who and what is about to be erased: before the first step. Raises as `Ledger.open`."""
+        if case.cull:
+            must_open(self.config)  # what persons keep stands there
+            return 1  # nobody is erased: what comes back is culled again when it is due
         with Ledger.open(self.config) as ledger, self.index() as index:
             return ledger.note(case, steps, index, datetime.now(UTC), {one.name for one in self.config.backups})
 
@@ -218,13 +213,14 @@ class Workspace:
         staff = tuple(name for name in known if name and company.is_ours(IdType.NAME, name))
         with self.index() as index:
             names = {one.name for one in self._asked(backups=backups)}
+            before = moments(index, names)
             candidates = Candidates(index, self.sealer, company, names, self.origins)
-            hold = partial(self._hold, standing)
-            looking = Looking(self.config, self._reader, self.origins, subject, staff)
-            with looking.examining(_workers(), self._asks(subject)) as examine:
+            hold = partial(self.hold, standing)
+            looking = Looking(self.config, self.reader, self.origins, subject, staff)
+            with looking.examining(workers(), self._asks(subject)) as examine:
                 findings = find(candidates, subject, looking.twins(examine), hold, self.origins)
             tell_snapshots(findings, index, self.origins)
-            searched = self._searched(index, backups=backups)
+            searched = settled(self._searched(index, backups=backups), before, moments(index, names))
             if candidates.too_many:
                 searched = [replace(one, left_out=(*one.left_out, NOT_LOOKED_THROUGH)) for one in searched]
             return findings, self._gaps(index, names) + backup_gaps(self.config, asked=backups), searched
@@ -241,17 +237,21 @@ class Workspace:
 
     def search_again(self, case: Case) -> Answer:
         """The same search with the case's identifiers, under the rules of today."""
+        if case.cull:
+            found, searched = look_for(self, case)
+            return found.findings, found.gaps, searched
         standing = self.standing(case.number)  # a case's own decisions are not another's
         case.rules = self._rules(standing)
         return self._search(case.subject, standing, backups=case.request.backups)
 
-    def _hold(
+    def hold(
         self,
         standing: Sequence[Standing],
         findings: Sequence[Finding],
         papers: Mapping[Key, Sequence[Paper]],
         kinds: Mapping[Key, str],
     ) -> None:
+        """Set what a law or another case keeps, what only people can do, and of what servers would write to people."""
         from scanner.holding import hold_findings  # noqa: PLC0415 - see above
 
         hold_findings(self.holder, findings, papers, kinds)
@@ -280,41 +280,41 @@ class Workspace:
 
         return Holder(Policy.of(self.config), today(), self.origins)
 
-    def prepare(self, case: Case) -> Prepare:
-        """What looks at each step's item right before it is tried: in worker processes, one item ahead of its turn."""
+    def prepare(self, case: Case, holder: Holder | None = None) -> Prepare:
+        """What looks at each step's item right before it is tried, in worker processes; `holder`: not today's."""
         from scanner.prepare import PrepareSettings, make_prepare_job  # noqa: PLC0415 - see above
         from scanner.preparing import prepared  # noqa: PLC0415 - see above
 
         config = self.config
         counted = config.erase.statistics is not None
-        settings = PrepareSettings(self._reader(), tuple(case.subject), config.agent.language, self.holder, counted)
-        limits = settings.reader.limits
-        supervise = partial(Supervisor, partial(make_prepare_job, settings), _workers(), limits)
+        rules = self.holder if holder is None else holder
+        cull = judge_of(config, case) if case.cull else None
+        settings = PrepareSettings(self.reader(), tuple(case.subject), config.agent.language, rules, counted, cull)
+        supervise = partial(Supervisor, partial(make_prepare_job, settings), workers(), settings.reader.limits)
         return partial(prepared, self.index, supervise, partial(readers_of, config), self.origins.is_backup)
 
-    def rules_for(self, number: str) -> str:
+    def rules_for(self, number: str, cull: str = "") -> str:
         """The fingerprint of all that decides what a case may erase: another one means that it is searched again."""
-        return self._rules(self.standing(number))
+        return self._rules(self.standing(number), cull)
 
-    def _rules(self, standing: Sequence[Standing]) -> str:
+    def _rules(self, standing: Sequence[Standing], cull: str = "") -> str:
         rules = (self.config.holds, self.config.company.financial_year_end, sorted(map(repr, standing)))
         told = repr((*rules, self.origins) if self.config.backups else rules)
+        told += repr(rule_of(self.config, cull)) if cull else ""
+        parts = self._parts()
+        told += repr(parts) if parts else ""
         return self.sealer.plan_hash(told.encode("utf-8"))
 
-    def is_behind(self, case: Case) -> bool:
-        """True where a source was scanned or grew old since the case was searched last, or the settings were changed.
+    def _parts(self) -> list[tuple[str, int]]:
+        """How often parts of sources changed since their last whole walks, which have dates of their own."""
+        with suppress(NoIndex), self.index() as index:
+            noted = [(one.name, index.note(one.name).parts) for one in self.config.places]
+            return [one for one in noted if one[1]]
+        return []
 
-        Those are the rules, and which sources a backup covers.
-        """
-        told = is_told(case.gaps, self.config, asked=case.request.backups)
-        if case.rules != self.rules_for(case.number) or not told:
-            return True
-        with self.index() as index:
-            backups = case.request.backups
-            now = {one.source: one.scanned_at for one in self._searched(index, backups=backups)}
-            gaps = self._source_gaps(index, {one.name for one in self._asked(backups=backups)})
-        known = {one.source: one.scanned_at for one in case.searched}
-        return now != known or whole_sources(gaps) != whole_sources(case.gaps)
+    def is_behind(self, case: Case) -> bool:
+        """True where a source was scanned or grew old since the case was searched last, or its rules were changed."""
+        return is_behind(self, case)
 
     def leave(self, lines: Sequence[Line]) -> None:
         """Keep what erased quotes leave for statistics. Raises ConfigError where the file cannot be written."""
@@ -327,7 +327,7 @@ class Workspace:
         """What erasing this finding alone would change in its item; nothing is written."""
         from scanner.preview import Preview, PreviewTask, make_preview_job  # noqa: PLC0415 - see above
 
-        reader, subject = self._reader(), tuple(case.subject)
+        reader, subject = self.reader(), tuple(case.subject)
         job = partial(make_preview_job, reader, subject, self.config.agent.language)
         amend = Action.AMEND in (finding.action, finding.offer)
         task = PreviewTask(finding.locator.source, finding.locator.path, Cut(finding.locator.steps, amend))
@@ -342,7 +342,7 @@ class Workspace:
         from scanner.context.gather import gather  # noqa: PLC0415 - see above
 
         with self.index() as index:
-            return gather(self._reader(), case.subject, findings, index, _workers(), progress)
+            return gather(self.reader(), case.subject, findings, index, workers(), progress)
 
     def check_reading(self) -> None:
         """Raise ConfigError where passwords or OCR are asked for and cannot be had: nothing could be looked at then."""
@@ -352,8 +352,8 @@ class Workspace:
         if problems:
             raise ConfigError(problems)
 
-    def _reader(self) -> ReaderSettings:
-        """Raises ConfigError as `check_reading`: before anything is read."""
+    def reader(self) -> ReaderSettings:
+        """What workers need to read items here. Raises ConfigError as `check_reading`: before anything is read."""
         from scanner.read import ReaderSettings  # noqa: PLC0415 - see above
 
         self.check_reading()
@@ -395,6 +395,6 @@ def _no_rights(error: OSError) -> str:
     return f"[agent] state: the cases there cannot be read and written: {why}; check the rights on the folder"
 
 
-def _workers() -> int:
+def workers() -> int:
     """One core is the writer's: a worker more would cost a quarter more CPU for little time (measured on two)."""
     return max(1, min((os.cpu_count() or 1) - 1, 8))

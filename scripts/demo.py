@@ -119,7 +119,10 @@ def _finish() -> None:
     _say("9. Close the case: her name leaves gallra, too. What comes back from a backup is recognised all the same.")
     _gallra("close", "1")
     _gallra("audit", "verify")
-    _say("Open .demo/certificate.pdf: that is what is filed.")
+    _say(
+        "Open .demo/certificate.pdf: that is what is filed. `gallra run` does the rest by the clock: scans, culling, "
+        "deadlines, what comes back (docs/agent.md)."
+    )
 
 
 def _is_voucher(one: dict[str, Any]) -> bool:

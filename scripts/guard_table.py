@@ -7,6 +7,7 @@ when it is taken out. Where two stand one behind the other, each is tested alone
 from __future__ import annotations
 
 from scripts.guard import Edit, Guard, guard
+from scripts.guards_of_agent import AGENT
 from scripts.guards_of_backups import BACKUPS
 from scripts.guards_of_finding import FINDING
 from scripts.guards_of_runs import RUNS
@@ -150,7 +151,7 @@ _AFTERWARDS = (
     guard(
         8,
         "the ledger knows before the first step",
-        "scanner/cli/erase.py",
+        "scanner/casework.py",
         "    if not work.remember(case, plan.steps):",
         "    if not plan.steps:",
         "tests/promises/test_coming_back.py::"
@@ -190,4 +191,4 @@ _AFTERWARDS = (
     ),
 )
 
-GUARDS = (*SOURCES, *SERVERS, *FINDING, *RUNS, *BACKUPS, *_SURGERY, *_WHOSE, *_AFTERWARDS)
+GUARDS = (*SOURCES, *SERVERS, *FINDING, *RUNS, *BACKUPS, *AGENT, *_SURGERY, *_WHOSE, *_AFTERWARDS)

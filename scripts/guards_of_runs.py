@@ -78,8 +78,8 @@ RUNS = (
         14,
         "the requester is identified first",
         "scanner/may_run.py",
-        "        if missing is not None:\n",
-        "        if missing == plan.hash:\n",
+        "self._config.cases.identity_check)) is not None:\n",
+        "self._config.cases.identity_check)) == plan.hash:\n",
         _HELD + "test_14_no_step_runs_before_the_requester_is_noted_as_identified",
     ),
     guard(

@@ -13,7 +13,7 @@ from scanner.cli.casework import note_shown, open_workspace, plan_of
 from scanner.cli.output import Exit, Progress, complain, exit_code, print_json
 from scanner.cli.render import render_case
 from scanner.cli.render_returns import render_returns, returns_json
-from scanner.redo import Again, take_up
+from scanner.redo import Again, note_opened, take_up
 from scanner.returns import Return, look
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def command(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> No
             reports = work.scan(source, progress=progress.scan)
         cases = take_up(work, look(work), datetime.now(UTC))
         for one in cases:
-            _note(work, one)
+            note_opened(work, one)
         returns = look(work)  # again: now the cases have them in hand
         work.audit.append("after-restore", None, {"sources": len(reports), "found": len(returns)}, {})
         if as_json:
@@ -46,13 +46,6 @@ def command(ctx: click.Context, source: tuple[str, ...], *, as_json: bool) -> No
             note_shown(work, one.case, plan_of(work, one.case))
         _complain(reports)
         ctx.exit(_exit(reports, returns))
-
-
-def _note(work: Workspace, one: Again) -> None:
-    if one.new:
-        case = one.case
-        counts = {"identifiers": len(case.subject), "findings": len(case.findings), "gaps": len(case.gaps)}
-        work.audit.append("case-opened", case.number, counts, {})
 
 
 def _json(work: Workspace, returns: Sequence[Return], cases: Sequence[Again]) -> dict[str, object]:

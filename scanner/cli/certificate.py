@@ -19,6 +19,7 @@ from scanner.cli.casework import counts, opened_case
 from scanner.cli.certificate_told import check_file, show_key
 from scanner.cli.output import clean, print_json
 from scanner.cli.own_file import write_new
+from scanner.cull.rules import cull_of
 from scanner.model import Case
 from scanner.refusal import Refusal
 from scanner.signing import canonical
@@ -88,6 +89,8 @@ def _issued(work: Workspace, case: Case, role: str, answered: date | None) -> di
     if not Guard(case.subject).allows(role):
         raise Refusal("--role: it may point at the person; give a role, as in 'data protection officer'")
     if answered is not None:
+        if case.cull:
+            raise Refusal("--answered: nobody asked for a cull, and nobody is answered")
         _check_day(case, answered)
     report = work.audit.check()
     issue = Issue(
@@ -115,6 +118,7 @@ def _note(work: Workspace, case: Case, values: dict[str, Any], kind: Kind) -> No
         "certificate": hashlib.sha256(canonical(values)).hexdigest(),
         "format": kind.value,
         "status": outcome(case).partition(" until ")[0],
+        **cull_of(case),
     }
     work.audit.append("certified", case.number, counts(case), details)
 

@@ -63,7 +63,7 @@ def command(
         if as_json:
             print_json({"case": number, "status": "closed", "stays": stays, "remembered": known})
         else:
-            click.echo(_told(number, stays, target, known=known))
+            click.echo(_told(number, stays, target, known=known, cull=bool(case.cull)))
         ctx.exit(code)
 
 
@@ -94,10 +94,9 @@ def _certify(ctx: click.Context, number: str, target: Path) -> None:
             raise
 
 
-def _told(number: str, stays: int, target: Path | None, *, known: bool) -> str:
-    lines = [
-        f"Case {number} is closed: nothing of the person is left in what gallra keeps, but what recognises a return."
-    ]
+def _told(number: str, stays: int, target: Path | None, *, known: bool, cull: bool = False) -> str:
+    left = "nothing of the person is left in what gallra keeps, but what recognises a return"
+    lines = [f"Case {number} is closed{'' if cull else f': {left}'}."]
     if target is not None:
         lines.append(f"The certificate is {clean(str(target))}.")
     if stays:

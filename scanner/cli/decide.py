@@ -149,6 +149,8 @@ def _on_backups(work: Workspace, case: Case, choice: InBackups, why: str) -> Non
 
 def _on_identifiers(work: Workspace, case: Case, answers: Mapping[Whether, Sequence[str]]) -> None:
     """Note them all, widen and search again. Raises ConfigError for what is none, Refusal for what was asked for."""
+    if case.cull:
+        raise Refusal("nothing was decided: the case is about no person, but about what the rule of culling says")
     said = [
         Choice(one.type, one.value, answer)
         for answer, values in answers.items()

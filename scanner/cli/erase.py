@@ -5,19 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
 import click
 
+from scanner import casework
 from scanner.answer_json import erased_answer
 from scanner.backups.pending import pending
-from scanner.cli.casework import catch_up, counts, fingerprint, look_and_search_again, note_shown, opened_case, plan_of
+from scanner.cli.casework import catch_up, look_and_search_again, note_shown, opened_case, plan_of
 from scanner.cli.output import Exit, Progress, complain, exit_code, print_json
 from scanner.cli.render import amount, planned, render_case, render_end
 from scanner.cli.render_tasks import tasks_of
-from scanner.erase import run
+from scanner.cull.rules import cull_of
 from scanner.may_run import NotAllowed
 from scanner.model import Case, Plan
 from scanner.outcomes import GONE
@@ -89,7 +89,7 @@ def _approve(work: Workspace, case: Case, plan: Plan, named: str | None, *, yes:
     case.approved_at, case.approved_plan, case.shown_plan = datetime.now(UTC), plan.hash, plan.hash
     case.status, case.verified_at = "approved", None
     work.cases.save(case)
-    work.audit.append("approved", case.number, {"steps": len(plan.steps)}, {"plan": plan.hash})
+    work.audit.append("approved", case.number, {"steps": len(plan.steps)}, {"plan": plan.hash, **cull_of(case)})
 
 
 def _allowed(work: Workspace, case: Case, plan: Plan) -> None:
@@ -97,7 +97,7 @@ def _allowed(work: Workspace, case: Case, plan: Plan) -> None:
     try:
         work.may_run.check(case, plan)
     except NotAllowed as error:
-        work.audit.append("refused", case.number, {"steps": len(plan.steps)}, {"refused": error.why})
+        work.audit.append("refused", case.number, {"steps": len(plan.steps)}, {"refused": error.why, **cull_of(case)})
         raise
 
 
@@ -119,7 +119,7 @@ def _terminal() -> bool:
 
 
 def _refused(work: Workspace, case: Case, why: str, text: str) -> None:
-    work.audit.append("refused", case.number, {}, {"refused": why})
+    work.audit.append("refused", case.number, {}, {"refused": why, **cull_of(case)})
     raise Refusal(text)
 
 
@@ -128,29 +128,9 @@ def _names(named: str, plan: Plan) -> bool:
 
 
 def carry_out(work: Workspace, case: Case, plan: Plan) -> frozenset[str]:
-    """Run the plan; whatever stops it, the states reached are saved."""
-    if not work.remember(case, plan.steps):  # before the first step: no crash leaves erased what it does not know
-        complain("Only a name is known of the person: what comes back will be recognised by its very content alone.")
-    begun = "erase-resumed" if work.journal.entries(case) else "erase-begun"
-    work.audit.append(begun, case.number, {"steps": len(plan.steps)}, {"plan": plan.hash})
-    try:
-        with Steps() as show:
-            return run(
-                case,
-                plan,
-                work.connect,
-                work.journal,
-                lambda: datetime.now(UTC),
-                show,
-                partial(fingerprint, work),
-                work.prepare(case),
-                work.may_run.check,
-                work.leave,
-                lambda name: (backup := work.config.backup(name)) is not None and backup.batch,
-            )
-    finally:
-        work.journal.save(case)
-        work.audit.append("erase-ended", case.number, counts(case), {"plan": plan.hash})
+    """Run the plan, with its progress on the terminal; whatever stops it, the states reached are saved."""
+    with Steps() as show:
+        return casework.carry_out(work, case, plan, show, complain)
 
 
 def _look_again(work: Workspace, case: Case) -> int:

@@ -102,13 +102,13 @@ def _given(work: Workspace, person: Sequence[str], typed: Typed, also: Sequence[
 def _search(work: Workspace, given: list[SubjectId], *, draft: bool) -> Case:
     """The case with all that is found; a draft is saved, another has no number."""
     known = work.learn(given)
-    subject = known.subject
+    subject, rules = known.subject, work.rules_for("")  # before the search: what is scanned meanwhile counts as news
     findings, gaps, searched = work.search(subject)
     now = datetime.now(UTC)
     case = work.cases.new(subject, now) if draft else Case("", now, subject)
     case.missing, case.suggestions = known.missing, known.suggestions
     case.choices = [Choice(one.type, one.value, Whether.YES) for one in given if one.because == TAKEN]
-    case.findings, case.gaps, case.searched, case.rules = findings, gaps, searched, work.rules_for(case.number)
+    case.findings, case.gaps, case.searched, case.rules = findings, gaps, searched, rules
     follow_now(work, case)
     tiers = {tier.value: sum(one.tier is tier for one in findings) for tier in Tier}
     counts = {"identifiers": len(subject), "findings": len(findings), "gaps": len(gaps), **tiers}

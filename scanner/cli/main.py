@@ -41,6 +41,9 @@ COMMANDS = {
     "certificate": ("scanner.cli.certificate:command", "Write down what was done in a case, as proof."),
     "close": ("scanner.cli.close:command", "Take a case, and all that is left of the person in it, out of gallra."),
     "after-restore": ("scanner.cli.after_restore:command", "Find what a restore or a re-sync brought back."),
+    "cull": ("scanner.cli.cull:command", "Plan what the rules of routine culling say may go."),
+    "run": ("scanner.cli.run:command", "Run the agent: scans, watching, and what falls due at night."),
+    "status": ("scanner.cli.status:command", "What the agent does, did and will do; how far from the policy."),
     "audit": ("scanner.cli.audit:command", "Is the audit log whole?"),
 }
 STOPPED = "Stopped. Nothing is lost: run the same command again."

@@ -8,13 +8,13 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterable, Sequence
-from enum import IntEnum
 from itertools import zip_longest
 from types import TracebackType
 from typing import Self
 
 import click
 
+from scanner.exits import Exit, exit_code
 from scanner.printable import clean, width
 
 __all__ = [
@@ -31,19 +31,6 @@ __all__ = [
 ]
 
 
-class Exit(IntEnum):
-    """The exit codes (design: 7)."""
-
-    DONE = 0
-    FAULT = 1
-    USAGE = 2
-    INCOMPLETE = 3
-    REFUSED = 4
-    UNREACHABLE = 5
-
-
-_PRECEDENCE = (Exit.FAULT, Exit.USAGE, Exit.UNREACHABLE, Exit.REFUSED, Exit.INCOMPLETE, Exit.DONE)
-
 EXIT_CODES = """\b
 Exit codes, the first that applies of 1, 2, 5, 4, 3, 0:
   0  done and complete
@@ -55,12 +42,6 @@ Exit codes, the first that applies of 1, 2, 5, 4, 3, 0:
 """The epilog of every command's help."""
 
 _PAUSE = 0.1  # seconds between two looks of a progress line
-
-
-def exit_code(codes: Iterable[int]) -> int:
-    """The one code for a run of several outcomes; 0 for none. What is no known code counts as a fault."""
-    seen = {code if code in _PRECEDENCE else Exit.FAULT for code in codes}
-    return int(next((code for code in _PRECEDENCE if code in seen), Exit.DONE))
 
 
 def print_json(value: object) -> None:
@@ -101,6 +82,11 @@ def complain(text: str) -> None:
         click.echo(clean(line), err=True)
 
 
+def tell_waiting(source: str) -> None:
+    """Say that a source has to be waited for."""
+    complain(f"{source}: being scanned by another gallra; waiting")
+
+
 class Progress:
     """One line on stderr that is written over; nothing at all where stderr is no terminal."""
 
@@ -131,6 +117,12 @@ class Progress:
     def scan(self, source: str, seen: int, read: int) -> None:
         """The progress of a scan: items seen and items read so far."""
         self.show(f"{source}: {seen} items, {read} read")
+
+    def waiting(self, source: str) -> None:
+        """A source has to be waited for: on a line of its own, as nothing else may be shown for long."""
+        if self._shown:
+            self._write("")
+        tell_waiting(source)
 
     @staticmethod
     def _write(text: str) -> None:

@@ -56,7 +56,9 @@ def render_case(
     parts = [
         render_head(case),
         "" if case.findings else "Nothing was found" + (", but not all could be searched." if case.gaps else "."),
-        section("Will be removed, as whole items", below(_removed(one, items) for one in found[Group.REMOVE])),
+        section(
+            "Will be removed, as whole items", below(_removed(one, items, case.cull) for one in found[Group.REMOVE])
+        ),
         section("Will be taken out of what stays", below(_taken_out(one) for one in found[Group.TAKE])),
         section("Tasks for people", below(task_line(one) for one in found[Group.TASK])),
         section("Wait for a decision", below(_waiting(one, items) for one in listed)),
@@ -156,7 +158,9 @@ def _tells(one: Finding) -> str:
     return _why(one)
 
 
-def _removed(one: Finding, items: dict[Locator, list[Finding]]) -> Shown:
+def _removed(one: Finding, items: dict[Locator, list[Finding]], cull: str = "") -> Shown:
+    if cull and one.verdict is None and one.state is State.OPEN:
+        return Shown(one, f"may go by the rule {cull}", one.reason or "")
     decided = ", by decision" if one.verdict is Verdict.ERASE else ""
     return Shown(one, _WHOSE[one.ownership] + decided, _note(one, items))
 

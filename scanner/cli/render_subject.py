@@ -11,6 +11,8 @@ def render_head(case: Case) -> str:
     title = f"Case {case.number}, {case.status}, opened" if case.number else "No case was opened; searched"
     rows = [("", one.value, one.type.value.replace("_", " "), _why(one)) for one in case.subject]
     lines = table(("", "", "", ""), rows).split("\n")[1:] if rows else []
+    if case.cull:
+        lines.append(f"  Routine culling by the rule {clean(case.cull)}: it is about no person.")
     missing = [f"  Note: {clean(sentence)}." for sentence in case.missing]
     return "\n".join((f"{title} {case.created:%Y-%m-%d}", *lines, *missing, *_suggested(case)))
 

@@ -27,6 +27,7 @@ def command(ctx: click.Context, source: tuple[str, ...], *, full: bool, as_json:
     """
     with Workspace.open(ctx.obj["config"]) as work, Progress() as progress:
         tell_overdue_tasks(work)
+        work.waiting = progress.waiting
         reports = work.scan(source, full=full, progress=progress.scan)
         work.audit.append("scan", None, _counts(reports), {})
         with work.index() as index:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from scanner.cases import CLOSED, CaseError
 from scanner.cli.casework import open_workspace, opened_case
 from scanner.cli.output import complain
+from scanner.hands import sending
 from scanner.hands.book import TaskBook
 from scanner.model import Case
 from scanner.refusal import Refusal
@@ -27,23 +27,8 @@ _NONE: Final = "there is no such task: gallra tasks lists those that wait"
 
 
 def all_tasks(work: Workspace, *, names: bool = False) -> tuple[list[Task], list[int]]:
-    """The open tasks of all cases, those first that are due first; and the exit codes of cases that cannot be opened.
-
-    Which are open is noted by the way, so that overdue ones are told.
-    """
-    askable, book, now = Askable.of(work.config), TaskBook(work.cases), datetime.now(UTC)
-    tasks: list[Task] = []
-    codes: list[int] = []
-    for line in work.cases.list():
-        if line.status != CLOSED:
-            try:
-                case = work.cases.load(line.number)
-            except CaseError as error:
-                complain(f"gallra: {error}")
-                codes.append(error.exit_code)
-                continue
-            tasks += book.keep(case.number, tasks_of(case, askable, now, names=names))
-    return sorted(tasks, key=lambda one: (one.due, one.number)), codes
+    """As `scanner.hands.sending`, with its words on stderr."""
+    return sending.all_tasks(work, complain, names=names)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -13,10 +12,8 @@ from scanner.cli.output import EXIT_CODES, Exit, complain, exit_code
 from scanner.cli.render_tasks import render_tasks
 from scanner.cli.task_letter import NO_SMTP
 from scanner.cli.task_open import all_tasks
-from scanner.hands.book import TaskBook
-from scanner.hands.post import MailUnsure, message, send
-from scanner.hands.reminding import AGAIN, Reminder, body_of, is_due_again, pressing, receiver, reminders, subject_of
-from scanner.refusal import Refusal
+from scanner.hands.reminding import AGAIN, pressing, receiver
+from scanner.hands.sending import may_again, remind
 from scanner.tasks import Task
 from scanner.today import today
 
@@ -52,49 +49,16 @@ def remind_command(ctx: click.Context, *, mail: bool, again: bool) -> None:
 
 
 def _remind(work: Workspace, smtp: Smtp, late: list[Task], *, again: bool) -> list[int]:
-    """A mail to each; the exit codes of what could not be sent. What fails for one is tried for the others."""
-    day, book = today(), TaskBook(work.cases)
+    """A mail to each; the exit codes of what could not be sent."""
+    day = today()
     for one in late:
         if receiver(one) is None:
             complain(f"Task {one.number} ({one.name}): nobody to write to. {_lacking(one)}")
     codes: list[int] = [Exit.INCOMPLETE for one in late if receiver(one) is None]
-    fresh = [one for one in late if again or _may_again(book, one, day)]
+    fresh = late if again else may_again(work, late, day)
     if len(fresh) < len(late):
         click.echo(f"Reminded within the last {AGAIN} days already: {len(late) - len(fresh)}. --again reminds them.")
-    for reminder in reminders(fresh, work.config.agent.language):
-        try:
-            _send(work, smtp, reminder, day)
-        except Refusal as error:
-            numbers = ", ".join(str(one.number) for one in reminder.tasks)
-            complain(f"gallra: task {numbers}: {error}")
-            codes.append(error.exit_code)
-    return codes
-
-
-def _may_again(book: TaskBook, task: Task, day: date) -> bool:
-    line = book.line(task.number)
-    return line is None or is_due_again(line.reminded, day)
-
-
-def _send(work: Workspace, smtp: Smtp, reminder: Reminder, day: date) -> None:
-    """Noted as sent before it goes; where it surely did not, the note is taken back."""
-    book = TaskBook(work.cases)
-    before = {one.number: line.reminded for one in reminder.tasks if (line := book.line(one.number)) is not None}
-    for number in before:
-        book.note_reminded(number, day)
-    try:
-        mail = message(smtp, reminder.to, subject_of(reminder), body_of(reminder, day))
-        send(smtp, work.config.base, mail)
-    except MailUnsure:
-        raise
-    except Exception:
-        for number, was in before.items():
-            book.note_reminded(number, was)
-        raise
-    for case in sorted({one.case for one in reminder.tasks}):
-        work.audit.append("reminded", case, {}, {})
-    numbers = ", ".join(str(one.number) for one in reminder.tasks)
-    click.echo(f"Reminded, by case number: task {numbers}.")
+    return codes + remind(work, smtp, fresh, day, click.echo, complain)
 
 
 def _lacking(task: Task) -> str:

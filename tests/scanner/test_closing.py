@@ -170,6 +170,59 @@ def test_15_after_closing_nothing_of_hers_is_in_any_file(company: Little, tmp_pa
     assert company.desk("find", "--no-case", "--json", ANNA, code=0).json["findings"], "others are found as before"
 
 
+AGENT = """
+[log]
+file = "gallra.log"
+level = "debug"
+{log}
+[schedule]
+jitter = "0s"
+
+[[cull]]
+name = "gallring"
+sources = ["kunder", "post"]
+match = ["**/*.txt", "INBOX/**"]
+after = {{ months = 1, from = "received" }}
+
+[[policy]]
+name = "kunder-ett-ar"
+area = "Kunder"
+says = "Avtal finns kvar i ett år."
+match = ["**"]
+older = {{ years = 1, from = "received" }}
+
+[[policy]]
+name = "inga-personnummer"
+area = "Kunder"
+says = "Vi sparar inga personnummer."
+match = ["**"]
+identifiers = ["national-id", "email", "name"]
+"""
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("log", ['format = "json"', ""], ids=["json", "text"])
+def test_15_the_agent_that_ran_before_and_after_keeps_nothing_of_hers(
+    company: Little, tmp_path: Path, log: str
+) -> None:
+    """Its record, the ages that the policy knows, its log: all nights of the case, and one after it was closed."""
+    config = company.root / "gallra.toml"
+    config.write_text(AGENT.format(log=log) + config.read_text("utf-8"), encoding="utf-8")
+    traces = {**keyed(company), **plain()}
+    company.desk("run", "--once", "--night", code=[0, 3])
+    case, _ = company.find(HERS, NAME, PHONE, NUMBER)
+    company.desk("run", "--once", "--night", code=[0, 3])
+    company.desk("erase", case, "--yes", code=0)
+    company.desk("verify", case, code=0)
+    company.desk("close", case, "--no-certificate", code=0)
+    company.desk("run", "--once", "--night", code=[0, 3])
+    files = kept(company, tmp_path)
+    assert {path.name for path in files} >= {"agent.sqlite", "drift.sqlite", "gallra.log", "index.sqlite"}
+    assert b"chore:policies" in files[company.root / "gallra.log"]
+    found = [(path.name, name) for path, raw in files.items() for name, trace in traces.items() if trace in raw]
+    assert found == []
+
+
 def kept(company: Little, tmp_path: Path) -> dict[Path, bytes]:
     """Every file that gallra keeps, the ledger aside: not the sources."""
     folders = [company.root / ".gallra", tmp_path / "tmp"]
