@@ -13,11 +13,12 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {"connectors": {"config", "scanner"}, "config": {"scanner"}, "scanner": set()}
 # import name of a distribution, where it is not the distribution's own
 IMPORTED_AS = {"google-api-python-client": "googleapiclient", "google-auth": "google.auth", "SQLAlchemy": "sqlalchemy",
-               "APScheduler": "apscheduler", "IMAPClient": "imapclient", "PyMySQL": "pymysql",
+               "APScheduler": "apscheduler", "prometheus-client": "prometheus_client",
+               "IMAPClient": "imapclient", "PyMySQL": "pymysql",
                "psycopg[binary]": "psycopg"}  # fmt: skip
 # modules of an extra: these alone may need its clients, and nothing else imports them before a source is opened
 OF_AN_EXTRA = ("connectors.registers.sql_", "connectors.mail.imap", "connectors.dav", "connectors.calendar",
-               "connectors.contacts", "connectors.files.s3", "connectors.backups.s3")  # fmt: skip
+               "connectors.contacts", "connectors.files.s3", "connectors.backups.s3", "scanner.agent")  # fmt: skip
 
 
 def modules(package: str) -> list[Path]:
