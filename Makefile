@@ -1,6 +1,8 @@
 # make demo | make test | make prove | make guards | make lint | make bench | make picture
 PYTHON ?= python3
 export PYTHON
+# One more than there are cores: many tests wait for a server, and would leave a core idle.
+WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 
 .PHONY: demo test prove guards lint bench picture setup system clean
 
@@ -8,10 +10,10 @@ demo: setup
 	@.venv/bin/python -m scripts.demo
 
 test: setup system
-	.venv/bin/python -m pytest -n auto -m "not prove"
+	.venv/bin/python -m pytest -n $(WORKERS) -m "not prove"
 
 prove: setup system
-	.venv/bin/python -m pytest -n auto
+	.venv/bin/python -m pytest -n $(WORKERS)
 
 # Takes each guard out of a copy of the project and demands that a test goes red; `make prove` does it too.
 guards: setup system

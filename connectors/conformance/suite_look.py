@@ -47,9 +47,9 @@ class LookChecks:
             after = items_of(connector)
         if events is None:
             return
-        (item,) = [one for one in events if isinstance(one, Item)]
-        assert item == after[world.subject]
-        assert item.version != before[world.subject].version
+        items = [one for one in events if isinstance(one, Item)]
+        assert items == [after[world.subject]]
+        assert items[0].version != before[world.subject].version
 
     def test_a_look_at_what_may_not_be_seen_is_no_absence(self, world: World) -> None:
         """It is denied, or told as a gap above the item."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
@@ -15,6 +15,7 @@ from connectors.base import (
     Gone,
     Item,
     Locator,
+    Looked,
     Outcome,
     Presence,
     Receipt,
@@ -335,7 +336,89 @@ class DeclaresLess(Memory):
         return Capabilities(Strength.STRONG, removes=False)
 
 
+class Looking(Memory):
+    """Honest: looks at paths alone, as what lies in a folder can."""
+
+    def places(self, paths: Iterable[str]) -> dict[str, list[str]] | None:
+        found: dict[str, list[str]] = {}
+        for path in paths:
+            if "\0" not in path and all(part not in ("", ".", "..") for part in path.split("/")):
+                found.setdefault(path.partition("/")[0], []).append(path)
+        return {scope: chosen for scope, chosen in found.items() if scope in set(self.scopes())}
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        met = {one.locator.path: one for one in super().walk(scope) if isinstance(one, Item | Gap)}
+        for path in paths:
+            at = Locator(self.name, path)
+            yield from (one for one in met.values() if at.covers(one.locator))
+            yield Looked(at)
+
+
+class LooksPastTheHostile(Looking):
+    """Yields nothing of a name with a wildcard."""
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        yield from (one for one in super().look(scope, paths) if "*" not in one.locator.path)
+
+
+class LooksTooWide(Looking):
+    """Where one item is gone, says so of all of its folder."""
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        met = [one.locator.path for one in super().walk(scope) if isinstance(one, Item)]
+        for one in super().look(scope, paths):
+            wide = isinstance(one, Looked) and one.locator.path not in met
+            yield Looked(Locator(self.name, scope)) if wide else one
+
+
+class LooksAtOldVersions(Looking):
+    """Tells the version that it saw when it first looked."""
+
+    def open(self) -> Capabilities:
+        found = super().open()
+        self._old = {one.locator.path: one for one in self._all() if isinstance(one, Item)}
+        return found
+
+    def _all(self) -> Iterator[WalkEvent]:
+        for scope in self.scopes():
+            yield from super().walk(scope)
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        for one in super().look(scope, paths):
+            yield self._old.get(one.locator.path, one) if isinstance(one, Item) else one
+
+
+class LooksPastRefusals(Looking):
+    """Says nothing of what it may not see, which so counts as gone."""
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        yield from (one for one in super().look(scope, paths) if not isinstance(one, Gap))
+
+
+class LooksAnywhere(Looking):
+    """Takes every path for one of its own."""
+
+    def places(self, paths: Iterable[str]) -> dict[str, list[str]] | None:
+        return {scope: list(paths) for scope in self.scopes()}
+
+
+class LooksAtNothing(Looking):
+    """Looks at a source that is not there, and sees that all is gone."""
+
+    def places(self, paths: Iterable[str]) -> dict[str, list[str]] | None:
+        return {"": list(paths)}
+
+    def look(self, scope: str, paths: Sequence[str]) -> Iterator[Item | Gap | Looked]:
+        yield from (Looked(Locator(self.name, path)) for path in paths)
+
+
 LIARS: dict[type[Memory], str] = {
+    LooksPastTheHostile: "test_a_look_at_items_sees_them_as_a_walk_does",
+    LooksTooWide: "test_a_look_at_what_is_gone_covers_that_alone",
+    LooksAtOldVersions: "test_a_look_at_what_changed_sees_another_version",
+    LooksPastRefusals: "test_a_look_at_what_may_not_be_seen_is_no_absence",
+    LooksAnywhere: "test_a_path_that_is_none_leads_nowhere",
+    LooksAtNothing: "test_a_look_at_a_source_that_is_not_there_is_unreachable",
     DropsAFolder: "test_walk_yields_every_item_once",
     RepeatsScopes: "test_scopes_are_named_once_and_the_same_in_every_session",
     ReadsTheBeginning: "test_read_gives_the_bytes",
@@ -379,6 +462,12 @@ class TestMemory(Conformance):
     @pytest.fixture
     def world(self) -> MemoryWorld:
         return MemoryWorld()
+
+
+class TestLooking(Conformance):
+    @pytest.fixture
+    def world(self) -> MemoryWorld:
+        return MemoryWorld(Looking)
 
 
 @pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.__name__)

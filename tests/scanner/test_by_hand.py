@@ -192,7 +192,7 @@ class TestClosing:
 
     def search(self, case: Case, *findings: Finding, gaps: tuple[CaseGap, ...] = (), walked: bool = True) -> None:
         later = NOW + timedelta(hours=1 if walked else -1)
-        searched = SimpleNamespace(source="evas", items=3, scanned_at=later)
+        searched = SimpleNamespace(source="evas", items=3, scanned_at=later, in_part=False)
         merge(case, findings, gaps, [cast(Any, searched)])
 
     def test_gone_from_a_newer_export(self, world: World, connect: Callable[[str], Hand], case: Case) -> None:

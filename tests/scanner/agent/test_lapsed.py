@@ -16,6 +16,7 @@ from scanner.agent.book import FILE, Book
 from scanner.agent.freed import Freed
 from scanner.agent.lapsed import freed_plan
 from scanner.casework import plan_of
+from scanner.index.pack import path_token
 from scanner.model import Action, Case, Finding, Ownership, Searched, State, SubjectId, Tier
 from scanner.records import IdType
 from scanner.retained import RetainedItem
@@ -139,6 +140,7 @@ def test_of_a_closed_case_only_what_was_kept_is_marked(tmp_path: Path, how: str)
     case = case_of(finding(content="aa"))
     with company(tmp_path) as work, Book(work.state / FILE) as book:
         freed = Freed(work, book, TODAY, NOW)
-        freed._kept = {Locator("kunder", "avtal.txt"): [change(kept)]}
+        there = replace(change(kept), path_token=path_token(work.sealer, "avtal.txt"))
+        freed._kept = {Locator("kunder", "avtal.txt"): [there]}
         assert bool(freed.mark(case)) is marked
     assert case.findings[0].lapsed == ("avtal" if marked else "")

@@ -92,11 +92,12 @@ def test_a_fresh_installation_has_no_agent_and_is_left_as_it_was(
 
 
 def test_an_agent_that_runs_and_is_well(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    now = datetime.now(UTC)  # an agent that noted nothing for minutes is not well
     with Book(state(here) / FILE) as book:
-        book.end(book.begin("scan:example", NOW), NOW, "done", Done(counts={"items": 3}))
-    job = LiveJob("idle", NOW, NOW + timedelta(hours=1), 0, "watched")
+        book.end(book.begin("scan:example", now), now, "done", Done(counts={"items": 3}))
+    job = LiveJob("idle", now, now + timedelta(hours=1), 0, "watched")
     with agent_lock(state(here)):
-        write_live(state(here) / "agent.json", Live(os.getpid(), NOW, NOW, NOW, jobs={"scan:example": job}))
+        write_live(state(here) / "agent.json", Live(os.getpid(), now, now, now, jobs={"scan:example": job}))
         code, told = answer(capsys)
         assert (code, told["ok"], told["problems"]) == (0, True, [])
         assert told["agent"]["pid"] == os.getpid()

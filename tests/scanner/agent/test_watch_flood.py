@@ -151,7 +151,7 @@ def test_an_overflow_is_answered_by_a_walk_of_the_whole(folder: Path, monkeypatc
     with watched(folder) as here:
         (folder / "first").write_text("")
         path = os.fspath(folder / "old/same")
-        for number in range(queued // 4 + 500):  # CREATE, CLOSE_WRITE, MOVED_FROM and MOVED_TO each
+        for number in range(queued // 4 + 3000):  # CREATE, CLOSE_WRITE, MOVED_FROM and MOVED_TO each
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT))
             os.rename(path, f"{path}{number % 100}")
         (folder / "new/deep").mkdir(parents=True)
@@ -159,6 +159,9 @@ def test_an_overflow_is_answered_by_a_walk_of_the_whole(folder: Path, monkeypatc
         last = time.monotonic()
         go_on.set()
         here.await_covered("new/deep/lost.txt", last)
+        until = time.monotonic() + PATIENCE
+        while not overflows and time.monotonic() < until:
+            time.sleep(0.05)
         assert overflows
         here.await_whole(1)
         here.await_state("watched")

@@ -50,6 +50,8 @@ class FakeWorkspace:
     keeps: dict[str, int] = field(default_factory=dict)  # days, by backup
     origins: Origins = field(default_factory=lambda: Origins({}, {}))
     unreadable: str = ""  # what keeps items from being read
+    patience: float = 1.0  # seconds for a source that others scan
+    waiting: Callable[[str], None] | None = None
 
     def __enter__(self) -> FakeWorkspace:
         self.sealer = Sealer(Keys.derive(b"k" * 32))
