@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -140,6 +140,19 @@ class CaseStore(DurableFile):
             CaseLine(number, datetime.fromisoformat(created), datetime.fromisoformat(touched), status)
             for number, created, touched, status in rows
         ]
+
+    def opened(self, but: str = "") -> Iterator[Case | CaseUnreadable]:
+        """Every open case besides `but`, the oldest first, to be looked at only; of one that cannot be read, why.
+
+        One that is closed or leaves meanwhile is open no more.
+        """
+        for line in self.list():
+            if line.number != but and line.status != CLOSED:
+                with suppress(UnknownCase, CaseClosed):
+                    try:
+                        yield self.load(line.number)
+                    except CaseUnreadable as error:
+                        yield error
 
     def expire(self, now: datetime) -> Sequence[str]:
         """Delete drafts that nobody touched for 30 days, overwriting them, and tell their numbers."""

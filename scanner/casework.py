@@ -23,7 +23,7 @@ from scanner.hands.kinds import is_hand
 from scanner.index.pack import path_token
 from scanner.model import Case, Plan, State, Step
 from scanner.named_folders import tell_folders
-from scanner.outcomes import GONE
+from scanner.outcomes import GONE, counts
 from scanner.plan import make_plan
 from scanner.scanning import still
 from scanner.settling import settle
@@ -149,14 +149,6 @@ def look_and_search_all_again(work: Workspace, cases: Sequence[Case], say: Say =
     looks = [(case, _looked(work, case)) for case in cases]
     failed = _rescan(work, sorted({source for case in cases for source in _sources(case)}))
     return exit_code([_searched(work, case, look, failed, say) for case, look in looks])
-
-
-def counts(case: Case) -> dict[str, int]:
-    """How many findings have which state, and the gaps, for the audit log."""
-    found = {"findings": len(case.findings), "gaps": len(case.gaps)}
-    for one in case.findings:
-        found[one.state.value] = found.get(one.state.value, 0) + 1
-    return found
 
 
 def _looked(work: Workspace, case: Case) -> Look:

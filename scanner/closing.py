@@ -21,7 +21,7 @@ from scanner.cull.rules import cull_of
 from scanner.index.errors import IndexProblem
 from scanner.ledger import FILE, Ledger
 from scanner.model import Case, State, Verdict
-from scanner.outcomes import GONE
+from scanner.outcomes import GONE, counts
 from scanner.refusal import Refusal
 from scanner.retained import Retained
 from scanner.returns_match import Matcher
@@ -73,7 +73,7 @@ def close(work: Workspace, case: Case, now: datetime, reason: str | None = None)
         if case.number not in ledger.redone() and not stand:
             ledger.forget(case.number)  # nothing of the person was ever erased, so nothing can come back
         index.compact()
-    work.audit.append("closed", case.number, _counts(case), {"status": _status(case)})
+    work.audit.append("closed", case.number, counts(case), {"status": _status(case)})
     work.cases.shut(case.number, now, reason)
     return stays
 
@@ -87,7 +87,7 @@ def _close_cull(work: Workspace, case: Case, now: datetime, reason: str | None) 
                 alone = replace(case, findings=kept)
                 Retained(ledger, now.date()).keep(alone, index, Matcher(ledger.book(), ledger.sealer))
         index.compact()
-    work.audit.append("closed", case.number, _counts(case), {"status": _status(case), **cull_of(case)})
+    work.audit.append("closed", case.number, counts(case), {"status": _status(case), **cull_of(case)})
     work.cases.shut(case.number, now, reason)
     return sum(one.state not in GONE for one in case.findings)
 
@@ -175,13 +175,6 @@ def remembered(work: Workspace, number: str) -> bool:
 
 def _status(case: Case) -> str:
     return outcome(case).partition(" until ")[0]
-
-
-def _counts(case: Case) -> dict[str, int]:
-    found = {"findings": len(case.findings), "gaps": len(case.gaps)}
-    for one in case.findings:
-        found[one.state.value] = found.get(one.state.value, 0) + 1
-    return found
 
 
 def _day(moment: datetime) -> date:

@@ -150,7 +150,7 @@ class Ledger(DurableFile):
             joined = mates[str(one)] | mates[str(other)]
             for number in joined:
                 mates[number] = joined
-        return {number: max(group, key=_order) for number, group in mates.items()}
+        return {number: max(group, key=order) for number, group in mates.items()}
 
     def redo(self, draft: str, number: str) -> None:
         """Note that the case `draft` was opened to erase again what came back of the person of case `number`."""
@@ -247,7 +247,8 @@ def _own(content: bytes, planned: Collection[Locator], index: News, copies: Coll
     )
 
 
-def _order(number: str) -> tuple[int, ...]:
+def order(number: str) -> tuple[int, ...]:
+    """What cases are sorted by, from their numbers: the order in which they were opened."""
     return tuple(int(part) for part in number.split("-"))
 
 

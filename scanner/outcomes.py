@@ -165,3 +165,11 @@ def _last_gone(group: list[Finding], waiting: list[Finding]) -> bool:
     names: set[Locator] = {one.locator.item for one in waiting}
     lost = any(one.reason == MAY_SURVIVE for one in waiting)
     return lost and len(names) >= max(one.links for one in group)
+
+
+def counts(case: Case) -> dict[str, int]:
+    """How many findings have which state, and the gaps, for the audit log."""
+    found = {"findings": len(case.findings), "gaps": len(case.gaps)}
+    for one in case.findings:
+        found[one.state.value] = found.get(one.state.value, 0) + 1
+    return found

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 from config.model import Config
 from connectors.base import Locator
 from connectors.errors import ConfigError
-from scanner.cases import CLOSED, CaseStore, CaseUnreadable, UnknownCase
+from scanner.cases import CaseStore, CaseUnreadable
 from scanner.hands.kinds import is_hand
 from scanner.ledger import FILE, Ledger
-from scanner.model import ERASING, Action, Finding, State
+from scanner.model import ERASING, Action, Case, Finding, State
 
 KEPT = "kept by a person's decision in case"
 """How the reason begins of what another case keeps."""
@@ -58,31 +58,20 @@ def of_others(store: CaseStore, but: str, token: Places, config: Config, today: 
 def of_cases(store: CaseStore, but: str, token: Places, today: date) -> list[Standing]:
     """What the open cases, without this one, hold or keep by a person's decision."""
     found = []
-    for line in store.list():
-        if line.number == but or line.status == CLOSED:
-            continue
-        with suppress(UnknownCase, CaseUnreadable):
-            for one in store.load(line.number).findings:
-                if is_hand(one):
-                    continue  # that one person is not asked for there says nothing of another
-                if one.state in _BY_HAND and one.verdict is not None and not _over(one.until, today):
-                    place = (one.locator.source, token(one.locator.path))
-                    mark = one.print if one.locator.steps else ""
-                    found.append(Standing(line.number, one.state, one.statute, one.until, place, one.content, mark))
+    for case in (one for one in store.opened(but) if isinstance(one, Case)):
+        for one in case.findings:
+            if is_hand(one):
+                continue  # that one person is not asked for there says nothing of another
+            if one.state in _BY_HAND and one.verdict is not None and not _over(one.until, today):
+                place = (one.locator.source, token(one.locator.path))
+                mark = one.print if one.locator.steps else ""
+                found.append(Standing(case.number, one.state, one.statute, one.until, place, one.content, mark))
     return found
 
 
 def is_one_unreadable(store: CaseStore, but: str) -> bool:
     """Whether an open case besides this one cannot be read: nobody knows then what it holds or keeps."""
-    for line in store.list():
-        if line.number != but and line.status != CLOSED:
-            try:
-                store.load(line.number)
-            except CaseUnreadable:
-                return True
-            except UnknownCase:
-                continue
-    return False
+    return any(isinstance(one, CaseUnreadable) for one in store.opened(but))
 
 
 def of_ledger(ledger: Ledger, today: date) -> list[Standing]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from connectors.base import Locator
 from scanner.index.pack import path_token
-from scanner.ledger import FILE, Ledger
+from scanner.ledger import FILE, Ledger, order
 
 if TYPE_CHECKING:
     from scanner.workspace import Workspace
@@ -41,7 +41,7 @@ class Kin:
         base = self._redone.get(number, number)
         person = self._persons.get(base, base)
         mates = {base, *(one for one, other in self._persons.items() if other == person)}
-        return min({self._redone.get(one, one) for one in mates}, key=_order)
+        return min({self._redone.get(one, one) for one in mates}, key=order)
 
     def is_redone(self, number: str) -> bool:
         """True for a case that was opened because something came back, or a hold had ended."""
@@ -51,7 +51,3 @@ class Kin:
         """The ledger's token of an item's place, hex; nothing can be read from it."""
         assert self._ledger is not None
         return self._ledger.place(locator.source, path_token(self._sealer, locator.path)).hex()
-
-
-def _order(number: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in number.split("-"))

@@ -13,10 +13,10 @@ from scanner.backups.pending import keep_open, pending
 from scanner.backups.waiting import Waiting, waiting
 from scanner.case_lock import CaseBusy
 from scanner.cases import CLOSED, CaseError
-from scanner.casework import Say, by, catch_up, counts, last_word, note_begun, plan_of
+from scanner.casework import Say, by, catch_up, last_word, note_begun, plan_of
 from scanner.may_run import NotAllowed
 from scanner.model import Case, Plan
-from scanner.outcomes import settle_links
+from scanner.outcomes import counts, settle_links
 from scanner.refusal import Refusal
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ import click
 
 from connectors.errors import ConfigError
 from scanner.backups.together import Hands, carry_out, in_hand, is_anything, ready
-from scanner.cli.casework import counts, look_and_search_all_again, open_workspace, tell_overdue
+from scanner.cli.casework import look_and_search_all_again, open_workspace, tell_overdue
 from scanner.cli.erase import Steps
 from scanner.cli.output import EXIT_CODES, Exit, clean, complain, exit_code, print_json, table
 from scanner.model import Case
+from scanner.outcomes import counts
 from scanner.refusal import Refusal
 from scanner.verify import outcome_code
 

@@ -12,7 +12,7 @@ import click
 
 from scanner import casework
 from scanner.backups.pending import keep_open
-from scanner.casework import catch_up, counts, fingerprint, plan_of
+from scanner.casework import catch_up, fingerprint, plan_of
 from scanner.cli.output import complain, tell_waiting
 from scanner.cli.overdue import note_tasks, tell_overdue_tasks
 from scanner.closing import tidy
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "catch_up",
-    "counts",
     "fingerprint",
     "look_and_search_again",
     "look_and_search_all_again",

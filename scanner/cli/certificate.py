@@ -15,12 +15,13 @@ from scanner.certificate import Chain, Issue, certificate, signed
 from scanner.certificate_backups import copies_of
 from scanner.certificate_check import Kind, draw
 from scanner.certificate_guard import Guard
-from scanner.cli.casework import counts, opened_case
+from scanner.cli.casework import opened_case
 from scanner.cli.certificate_told import check_file, show_key
 from scanner.cli.output import clean, print_json
 from scanner.cli.own_file import write_new
 from scanner.cull.rules import cull_of
 from scanner.model import Case
+from scanner.outcomes import counts
 from scanner.refusal import Refusal
 from scanner.signing import canonical
 from scanner.verify import outcome, outcome_code

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from config.model import CullRule
 from scanner.case_lock import CaseBusy, case_lock
-from scanner.cases import CLOSED, CaseError
 from scanner.cull.rules import cull_of
 from scanner.cull.search import Culled
 from scanner.cull.working import search_into
@@ -67,17 +66,7 @@ def refresh(work: Workspace, case: Case) -> Culled:
 
 def cases_of(work: Workspace, rule: str) -> list[Case]:
     """The cases of a rule that are not closed, oldest first. One that the key does not open is none of them."""
-    found = []
-    for line in work.cases.list():
-        if line.status == CLOSED:
-            continue
-        try:
-            case = work.cases.load(line.number)
-        except CaseError:
-            continue
-        if case.cull == rule:
-            found.append(case)
-    return found
+    return [one for one in work.cases.opened() if isinstance(one, Case) and one.cull == rule]
 
 
 def open_case(work: Workspace, rule: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import ConfigError, ConnectorError
 from scanner.backups.pending import keep_open
 from scanner.case_lock import CaseBusy
-from scanner.cases import CLOSED, CaseClosed, CaseError, UnknownCase
+from scanner.cases import CLOSED, CaseClosed, UnknownCase
 from scanner.exits import exit_code
 from scanner.hands.book import TaskBook
 from scanner.model import Case
@@ -51,9 +51,4 @@ def in_hand(work: Workspace, number: str, wanted: Callable[[Case], bool], act: C
 
 def open_cases(work: Workspace) -> list[Case]:
     """All open cases, to be looked at only. What cannot be opened is for the commands to tell."""
-    found = []
-    for line in work.cases.list():
-        if line.status != CLOSED:
-            with suppress(CaseError):
-                found.append(work.cases.load(line.number))
-    return found
+    return [one for one in work.cases.opened() if isinstance(one, Case)]
