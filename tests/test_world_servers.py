@@ -22,6 +22,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot, account, dovecot
 from tests.servers.imap_witness import Colleague, Mail
 from tests.servers.radicale import PASSWORD as DAV_PASSWORD
 from tests.servers.radicale import Radicale, radicale
+from tests.servers.sources import SOURCES
 from tests.world import Person, World, build, config_text
 from tests.world.serving import cards, events, uid_of
 
@@ -30,33 +31,6 @@ __all__ = ["account", "dovecot", "radicale"]
 SERVED = ("post", "kalender")  # sources that move to servers whole
 PHONES = ("iPhone Maria/contacts.vcf", "Nextcloud/adressbok.vcf")  # exports that become address books
 ERASING = ("remove", "remove-record", "amend")
-SOURCES = """
-[[source]]
-name = "post"
-kind = "imap"
-backup = "none"
-host = "127.0.0.1"
-port = {mail}
-tls = false
-user = "{user}"
-password = "env:MAIL_PASSWORD"
-
-[[source]]
-name = "kalender"
-kind = "caldav"
-backup = "none"
-url = "http://127.0.0.1:{dav}/{owner}/"
-user = "{owner}"
-password = "env:DAV_PASSWORD"
-
-[[source]]
-name = "kontakter"
-kind = "carddav"
-backup = "none"
-url = "http://127.0.0.1:{dav}/{owner}/"
-user = "{owner}"
-password = "env:DAV_PASSWORD"
-"""
 
 
 @dataclass

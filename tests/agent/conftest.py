@@ -18,6 +18,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot, account, dovecot
 from tests.servers.imap_witness import Colleague
 from tests.servers.radicale import PASSWORD as DAV_PASSWORD
 from tests.servers.radicale import Radicale, radicale
+from tests.servers.sources import SOURCES
 
 __all__ = ["account", "dovecot", "radicale"]
 
@@ -41,32 +42,6 @@ name = "kunder"
 kind = "folder"
 backup = "none"
 path = "kunder"
-
-[[source]]
-name = "post"
-kind = "imap"
-backup = "none"
-host = "127.0.0.1"
-port = {mail}
-tls = false
-user = "{user}"
-password = "env:MAIL_PASSWORD"
-
-[[source]]
-name = "kalender"
-kind = "caldav"
-backup = "none"
-url = "http://127.0.0.1:{dav}/{owner}/"
-user = "{owner}"
-password = "env:DAV_PASSWORD"
-
-[[source]]
-name = "kontakter"
-kind = "carddav"
-backup = "none"
-url = "http://127.0.0.1:{dav}/{owner}/"
-user = "{owner}"
-password = "env:DAV_PASSWORD"
 """
 
 
@@ -114,7 +89,9 @@ def company(desk: Desk, dovecot: Dovecot, account: str, radicale: Radicale) -> I
     desk.env |= {"MAIL_PASSWORD": PASSWORD, "DAV_PASSWORD": DAV_PASSWORD}
     dav, rng = radicale.user(), Random(8)
     with agent_of(desk) as agent:
-        config = CONFIG.format(mail=dovecot.port, user=account, dav=radicale.port, owner=dav.user) + agent.tables
+        config = (CONFIG + SOURCES).format(
+            mail=dovecot.port, user=account, dav=radicale.port, owner=dav.user
+        ) + agent.tables
         living = Living(
             Folder(desk.root / "kunder", desk.root / "aside", rng),
             Mailbox(Colleague(dovecot.port, account), rng),

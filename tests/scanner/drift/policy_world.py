@@ -21,6 +21,7 @@ from scanner.agent.chores import policies
 from scanner.agent.done import Done
 from scanner.workspace import Workspace
 
+DAY = date(2026, 6, 15)
 PERSON, OTHER = "19811218-9876", "19640823-3234"  # numbers of the kind that authorities print in examples
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from scanner.drift.days import FILE
 from scanner.drift.look import look
-from tests.scanner.drift.policy_world import PolicyWorld
+from tests.scanner.drift.policy_world import DAY, PolicyWorld
 
 CONFIG = """
 [[source]]
@@ -25,23 +22,7 @@ kind = "maildir"
 path = "post"
 backup = "none"
 """
-DAY = date(2026, 6, 15)
 OLD = '[[policy]]\nname = "a"\narea = "x"\nsays = "y"\nmatch = ["A/**"]\nolder = { months = 12, from = "created" }\n'
-
-
-@pytest.fixture(autouse=True)
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers cost more than these looks; test_invex has them."""
-    monkeypatch.setattr("scanner.workspace.workers", lambda: 0)
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PolicyWorld:
-    world = PolicyWorld(tmp_path, monkeypatch, DAY)
-    (tmp_path / "filer").mkdir()
-    for name in ("cur", "new", "tmp"):
-        (tmp_path / "post" / name).mkdir(parents=True)
-    return world
 
 
 def remembered(world: PolicyWorld) -> int:

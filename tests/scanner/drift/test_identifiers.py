@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
-import pytest
-
 from connectors.base import GapReason
-from tests.scanner.drift.policy_world import OTHER, PERSON, PolicyWorld
+from tests.scanner.drift.policy_world import DAY, OTHER, PERSON, PolicyWorld
 
 CONFIG = """
 [company]
@@ -32,26 +30,10 @@ kind = "maildir"
 path = "post"
 backup = "none"
 """
-DAY = date(2026, 6, 15)
 
 
 def rule(name: str, keys: str) -> str:
     return f'[[policy]]\nname = "{name}"\narea = "x"\nsays = "y"\n{keys}\n'
-
-
-@pytest.fixture(autouse=True)
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers cost more than these looks; test_invex has them."""
-    monkeypatch.setattr("scanner.workspace.workers", lambda: 0)
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PolicyWorld:
-    world = PolicyWorld(tmp_path, monkeypatch, DAY)
-    (tmp_path / "filer").mkdir()
-    for name in ("cur", "new", "tmp"):
-        (tmp_path / "post" / name).mkdir(parents=True)
-    return world
 
 
 def zipped(**members: str) -> bytes:
